@@ -1,0 +1,58 @@
+# `make` lists the targets. Every target sets up what it needs.
+
+PYTHON_FILES := $(wildcard glue_jobs crawlers producers laptop cli benchmarks scripts tests)
+SHELL_FILES := scripts/setup.sh .ci/run
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet \
+	--universal --generate-hashes --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-glue5 check bench derive lock clean
+
+##@ Start here
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup ## Run the whole pipeline on this machine: stream, job, crawlers, queries
+	@.venv/bin/sluice demo
+
+##@ Is it right?
+
+test: setup ## Run all the tests, except those of test-glue5
+	.venv/bin/pytest
+
+test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is Glue 5.1
+	@scripts/setup.sh glue5
+	PYTHONPATH=. PYSPARK_PYTHON=$(CURDIR)/.venv-glue5/bin/python \
+		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
+
+check: setup ## Run the linters, the type checks and the import rules
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy $(PYTHON_FILES)
+	.venv/bin/mypy --python-version 3.11 --cache-dir .mypy_cache/glue5 glue_jobs
+	.venv/bin/lint-imports
+	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
+	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
+
+bench: setup ## Measure start-up, an idle trigger and records per second
+	.venv/bin/python -m benchmarks.bench
+
+##@ Upkeep
+
+setup: ## Make .venv from requirements.lock, unless it is up to date
+	@scripts/setup.sh
+
+derive: setup ## Write again what is derived from the contracts
+	.venv/bin/python -m scripts.derive
+
+lock: setup ## Choose the newest allowed versions and write the lock files again
+	$(COMPILE) --upgrade --python-version 3.13 --all-extras --group dev -o requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --python-version 3.11 -o requirements-glue5.lock requirements-glue5.in
+	$(COMPILE) --upgrade --python-version 3.11 -o requirements-build.lock requirements-build.in
+
+clean: ## Remove the environments, the lake of the demo, and every cache
+	rm -rf .venv .venv-glue5 var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,114 @@
+"""`sluice demo`: the whole pipeline on this machine."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.lake import PROJECT
+from glue_jobs.core.errors import OptionError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from laptop.accounting import Accounts
+
+_EPILOG = """\
+examples:
+  sluice demo
+  sluice demo --generate 5000 --folder /tmp/demo
+
+Exit code 0 only if every record sent is accounted for."""
+
+
+_NEXT_QUERIES = (
+    "SELECT operator, sum(record_count) AS signals FROM signal_strength_by_operator GROUP BY operator",
+    "SELECT reason, field, count(*) AS records FROM quarantine_mobile_coverage GROUP BY reason, field",
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the demo, show what came out; 0 if every record is accounted for, else 1."""
+    options = _parser().parse_args(argv)
+    if not 1 <= options.generate <= 1_000_000:
+        raise OptionError(f"--generate: got {options.generate}; give a number from 1 to 1000000")
+    from laptop.java import require_java
+
+    require_java()
+    from rich.console import Console
+
+    from laptop.demo import DemoFolder, run_demo
+    from laptop.demo_display import Display
+
+    console = Console()
+    display = Display(console)
+    try:
+        result = run_demo(DemoFolder(options.folder.resolve()), options.generate, display)
+    finally:
+        display.close()
+    from cli.result_formats import print_table
+
+    for query, answer in result.answers.items():
+        console.print(f"\n[bold]{query}[/]", highlight=False)
+        print_table(answer)
+    _print_drift(console, [str(drift) for report in result.reports for drift in report.drift])
+    _print_accounts(console, result.accounts)
+    _print_what_next(console, options.folder.resolve())
+    return 0 if result.accounts.balanced and all(report.clean for report in result.reports) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sluice demo",
+        description="Run the mobile coverage pipeline from end to end: embedded AWS, producer, "
+        "streaming job, crawlers, Athena SQL. Takes one to two minutes.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--generate", metavar="N", type=int, default=20_000, help="events beside the real ones (%(default)s)"
+    )
+    parser.add_argument(
+        "--folder", metavar="DIR", type=Path, default=PROJECT / "var", help="where the lake is left (var/)"
+    )
+    return parser
+
+
+def _print_drift(console: "Console", drift: list[str]) -> None:
+    for line in drift:
+        console.print(f"[red]drift[/] {line}", highlight=False)
+
+
+def _print_accounts(console: "Console", accounts: "Accounts") -> None:
+    from rich.table import Table
+
+    table = Table(title="\nEvery record sent, and where it is", title_justify="left", title_style="bold")
+    table.add_column("term")
+    table.add_column("records", justify="right")
+    table.add_column("counted from")
+    for term, count, place in (
+        ("sent", accounts.sent, "acknowledgements of the producer"),
+        ("published", accounts.published, "rows of status_count"),
+        ("open", accounts.open, "windows in the state store"),
+        ("late", accounts.late, "raw against published, window by window"),
+        ("rejected", accounts.rejected, "rows of the quarantine"),
+    ):
+        table.add_row(term, f"{count:,}", place)
+    console.print(table)
+    total = accounts.published + accounts.open + accounts.late + accounts.rejected
+    if accounts.balanced:
+        console.print(f"[green]✓[/] {accounts.sent:,} sent = {total:,} accounted for", highlight=False)
+    else:
+        console.print(
+            f"[red]✗[/] {accounts.sent:,} sent, {accounts.raw:,} in raw, {total:,} accounted for; "
+            f"{accounts.missing:,} missing from open windows, {accounts.double:,} counted twice",
+            highlight=False,
+        )
+
+
+def _print_what_next(console: "Console", folder: Path) -> None:
+    here = "" if folder == PROJECT / "var" else f" --lake_uri {(folder / 'lake').as_uri()}"
+    console.print(f"\nThe lake is in {folder / 'lake'}. Try next:", highlight=False, soft_wrap=True)
+    for sql in _NEXT_QUERIES:
+        console.print(f'  .venv/bin/sluice query{here} "{sql}"', highlight=False, soft_wrap=True)
+    console.print("  .venv/bin/sluice run mobile-coverage --help", highlight=False)

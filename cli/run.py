@@ -1,0 +1,98 @@
+"""`sluice run`: a job on this machine, with the arguments that Glue would pass it."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+
+from glue_jobs.core.errors import OptionError, SetupError
+
+JOBS = {"mobile-coverage": "glue_jobs.streaming.mobile_coverage"}
+"""The jobs by the name they are run under, and the module whose `main` each is."""
+
+_EPILOG = """\
+examples:
+  sluice run mobile-coverage --help
+  sluice run mobile-coverage --source files --source_path file:///tmp/events \\
+      --lake_uri file:///tmp/lake --checkpoint_uri file:///tmp/checkpoints --run_mode available_now
+
+jobs: """ + ", ".join(JOBS)
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser(
+        "run",
+        help="run a job",
+        description="Run a job on this machine. What follows its name are the job's own arguments.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("job", metavar="JOB", help="name of the job")
+    parser.add_argument(
+        "arguments", metavar="--key value", nargs=argparse.REMAINDER, help="the job's arguments"
+    )
+    parser.set_defaults(verb=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the machine, open the lake's catalogue, hand over to the job."""
+    if arguments.job not in JOBS:
+        raise OptionError(f"unknown job {arguments.job!r}; there are: {', '.join(JOBS)}")
+    main: Callable[[Sequence[str]], None] = import_module(JOBS[arguments.job]).main
+    argv = [f"sluice run {arguments.job}", *arguments.arguments]
+    if {"-h", "--help"} & set(argv):
+        main(argv)
+        return 0
+    _require_machine()
+    with _catalogue_of(option(arguments.arguments, "--lake_uri")):
+        main(argv)
+    return 0
+
+
+def _require_machine() -> None:
+    from laptop.java import require_java
+
+    if sys.version_info[:2] != (3, 13):
+        raise SetupError(
+            f"this is Python {platform.python_version()}, the jobs need 3.13; run `make setup` anew"
+        )
+    require_java()
+
+
+def option(arguments: Sequence[str], key: str) -> str | None:
+    """The value of `--key value` or `--key=value`, the last where it is given twice; None where it is not."""
+    value = None
+    for position, argument in enumerate(arguments):
+        if argument == key and position + 1 < len(arguments):
+            value = arguments[position + 1]
+        elif argument.startswith(f"{key}="):
+            value = argument.removeprefix(f"{key}=")
+    return value
+
+
+@contextmanager
+def _catalogue_of(lake_uri: str | None) -> Iterator[None]:
+    """The catalogue of a lake on this machine, so that the job can register what it writes.
+
+    A lake on S3 has its catalogue on AWS, and so has whoever names one in AWS_ENDPOINT_URL_GLUE. A lake
+    that is not understood is left to the job, which says so better.
+    """
+    on_this_machine = lake_uri is not None and lake_uri.startswith("file:///")
+    if lake_uri is None or not on_this_machine or "AWS_ENDPOINT_URL_GLUE" in os.environ:
+        yield
+        return
+    from laptop.embedded_aws import embedded_aws
+
+    with embedded_aws(lake_uri) as aws:
+        settings = aws.environment
+        os.environ["AWS_ENDPOINT_URL_GLUE"] = settings.pop("AWS_ENDPOINT_URL")
+        for name, value in settings.items():
+            os.environ.setdefault(name, value)
+        try:
+            yield
+        finally:
+            del os.environ["AWS_ENDPOINT_URL_GLUE"]

@@ -1,0 +1,1 @@
+"""What goes in and what comes out: one file for each event, its rules and its tables."""

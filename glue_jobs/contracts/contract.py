@@ -1,0 +1,99 @@
+"""The shapes that a contract is written in: an event, a table, and the aggregates between them.
+
+Each field of an event is a plain `StructField`; its rules stand in the field's metadata:
+
+=========  =============================================================================
+meaning    what the value says, in words
+unit       the unit of the value, where it has one
+minimum    smallest valid value (numbers)
+maximum    largest valid value (numbers)
+allowed    the only valid values, after `spellings` has been applied (texts and numbers)
+pattern    a regular expression that the whole text must match
+unknown    the sentinel that stands for "not known"; it becomes null and is never averaged
+=========  =============================================================================
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, TypeAlias
+
+from pyspark.sql.types import DataType, DateType, StringType, StructField, StructType
+
+Spelling: TypeAlias = Callable[[str], str | None]
+"""Maps a text to the one spelling it is aggregated under; None where the text says "not known"."""
+
+
+def described(
+    name: str, data_type: DataType, meaning: str, *, nullable: bool = True, **rules: Any
+) -> StructField:
+    """A field with its meaning and rules (see the module's table) in the metadata."""
+    return StructField(name, data_type, nullable, {"meaning": meaning, **rules})
+
+
+@dataclass(frozen=True)
+class EventContract:
+    """One kind of JSON event.
+
+    `schema` is the event on the wire: strings, integers, doubles, and timestamps as ISO 8601 text.
+    `event_time` names the timestamp that windows are built on; an event whose time is more than
+    `max_ahead` later than its arrival is rejected, before it can drag the watermark along.
+    """
+
+    name: str
+    schema: StructType
+    event_time: str
+    window: timedelta
+    watermark: timedelta
+    max_ahead: timedelta = timedelta(minutes=5)
+    spellings: Mapping[str, Spelling] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One table of the lake: Snappy Parquet under `<lake_uri>/<path>/<partition>=<value>/…`.
+
+    `schema` holds the columns inside the files; `partitions` those in the folder names.
+    """
+
+    name: str
+    database: str
+    path: str
+    description: str
+    grain: str
+    key: tuple[str, ...]
+    schema: StructType
+    partitions: StructType
+    owner: str = "data engineering"
+    consumers: str = "Athena, dashboards"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One output column: `function` over the known values of the event field `of`.
+
+    `count` without a field counts the events of the group.
+    """
+
+    column: str
+    function: Literal["avg", "min", "max", "count"]
+    of: str | None = None
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A table of windowed aggregates: the event fields it groups by, and what it measures."""
+
+    table: TableContract
+    keys: tuple[str, ...]
+    measures: tuple[Measure, ...]
+
+
+def hourly(date_column: str, of: str) -> StructType:
+    """The partition columns of a table cut by UTC hour: `<date_column>=yyyy-MM-dd/hour=HH`."""
+    return StructType(
+        [
+            described(date_column, DateType(), f"UTC date of {of}", nullable=False),
+            described("hour", StringType(), f"UTC hour of {of}, 00 to 23", nullable=False),
+        ]
+    )

@@ -1,0 +1,82 @@
+"""Parquet files that belong to one micro-batch of one query, and to no other.
+
+A file's name is a pure function of the query, the batch and the task's part of it, so a batch that runs
+again writes the same names again. What an earlier attempt left under other names (fewer cores, other
+splits, a draft) is found by the same names and removed before the batch runs.
+
+    <table>/event_date=2026-11-21/hour=07/part-00001-batch-000000000012-<query id>.parquet
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark import TaskContext
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.storage import Storage
+
+_NAME = re.compile(r"-batch-(\d{12,})-([0-9a-f-]{36})\.parquet$")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One micro-batch: its number, and the id of its query, which the checkpoint keeps over restarts."""
+
+    query_id: str
+    number: int
+
+    def file_name(self, part: int) -> str:
+        """The name of the file that part number `part` of the batch writes in a folder."""
+        return f"part-{part:05d}-batch-{self.number:012d}-{self.query_id}.parquet"
+
+    def wrote(self, path: str) -> bool:
+        """Whether an attempt at this batch, or a later one of the query, wrote `path` or a draft of it."""
+        match = _NAME.search(path)
+        return match is not None and match[2] == self.query_id and int(match[1]) >= self.number
+
+
+def current_task() -> tuple[Batch, int]:
+    """The micro-batch that the running task belongs to, and the number of its part.
+
+    Raises:
+        RuntimeError: the code does not run in a task of a streaming query.
+    """
+    task = TaskContext.get()
+    query_id = task.getLocalProperty("sql.streaming.queryId") if task else None
+    number = task.getLocalProperty("streaming.sql.batchId") if task else None
+    if task is None or query_id is None or number is None:
+        raise RuntimeError("no micro-batch: this code runs only in the tasks of a streaming query")
+    return Batch(query_id, int(number)), task.partitionId()
+
+
+class BatchFile:
+    """A Parquet file that grows with each table of rows written to it."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer = writer
+
+    def write(self, rows: pa.Table) -> None:
+        self._writer.write_table(rows)
+
+
+@contextmanager
+def batch_file(storage: Storage, path: str, schema: pa.Schema) -> Iterator[BatchFile]:
+    """A Snappy Parquet file at `path`, whole or not at all."""
+    with (
+        storage.new_file(path) as file,
+        pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us") as writer,
+    ):
+        yield BatchFile(writer)
+
+
+def remove_leftovers(storage: Storage, tables: Iterable[TableContract], batch: Batch) -> int:
+    """Remove what earlier attempts at `batch` left in any of `tables`; the number of files removed."""
+    leftovers = [
+        file.path for table in tables for file in storage.list_files(table.path) if batch.wrote(file.path)
+    ]
+    storage.delete_files(leftovers)
+    return len(leftovers)

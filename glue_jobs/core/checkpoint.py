@@ -1,0 +1,38 @@
+"""What Spark's checkpoint of a query says (the format is Spark's: `offsets/<batch>`, lines of JSON)."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from glue_jobs.core.errors import SourceError
+from glue_jobs.core.storage import open_storage
+
+
+def batch_time(checkpoint_uri: str, batch_number: int) -> datetime:
+    """When a batch was planned; `current_timestamp()` in the batch is this, also when it runs again."""
+    return _moment(_planned(checkpoint_uri, batch_number)["batchTimestampMs"])
+
+
+def watermark(checkpoint_uri: str) -> datetime:
+    """The watermark of the newest batch that was planned: windows that end at or before it are closed.
+
+    Raises:
+        SourceError: the checkpoint has no batch yet.
+    """
+    storage = open_storage(checkpoint_uri)
+    names = [file.path.rpartition("/")[2] for file in storage.list_files("offsets") if file.visible]
+    if not names:
+        raise SourceError(
+            f"{checkpoint_uri}: no batch has been planned here; is it the checkpoint of a query?"
+        )
+    return _moment(_planned(checkpoint_uri, max(int(name) for name in names))["batchWatermarkMs"])
+
+
+def _planned(checkpoint_uri: str, batch_number: int) -> dict[str, Any]:
+    log = open_storage(checkpoint_uri).read_file(f"offsets/{batch_number}").decode()
+    planned: dict[str, Any] = json.loads(log.splitlines()[1])  # the first line is the format's version
+    return planned
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

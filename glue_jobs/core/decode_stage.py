@@ -1,0 +1,82 @@
+"""The decode stage of a streaming query: one pass over the records, three outputs.
+
+Accepted rows flow on. On the side, in the same pass, every record goes to the raw table as it came and
+every rejected one to the quarantine, in files of the micro-batch (`batch_files`). The raw and quarantine
+folders are those of the batch's logged time, which is the same when the batch runs again.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from glue_jobs.contracts.contract import EventContract, TableContract
+from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
+from glue_jobs.core.catalog import hour_values, partition_folder
+from glue_jobs.core.decode import Decoder, decoded_schema
+from glue_jobs.core.storage import open_storage
+
+
+@dataclass(frozen=True)
+class SideTables:
+    """Where the decode stage writes on the side. No `raw` table: raw records are not kept."""
+
+    lake_uri: str
+    quarantine: TableContract
+    raw: TableContract | None = None
+
+    @property
+    def tables(self) -> tuple[TableContract, ...]:
+        return (self.quarantine,) if self.raw is None else (self.quarantine, self.raw)
+
+
+def decode_records(
+    records: DataFrame, event: EventContract, columns: tuple[str, ...], side: SideTables
+) -> DataFrame:
+    """Records (`contracts.records.RECORDS`) in; `event_time` and `columns` of the accepted ones out."""
+
+    def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        decoder = Decoder(event, columns)
+        with ExitStack() as files:
+            raw = _SideFile(side.lake_uri, side.raw, files)
+            quarantine = _SideFile(side.lake_uri, side.quarantine, files)
+            for batch in batches:
+                records = pa.Table.from_batches([batch])
+                decoded = decoder.decode(records)
+                raw.write(records, batch)
+                quarantine.write(decoded.rejected, batch)
+                yield from decoded.accepted.to_batches()
+
+    # In a streaming query this is the time in the batch's log entry, not the time of day.
+    timed = records.withColumn("batch_time", F.current_timestamp())
+    return timed.mapInArrow(decode_part, decoded_schema(event, columns))
+
+
+class _SideFile:
+    """The file of one table that a task writes, begun with its first row; `table` None swallows all."""
+
+    def __init__(self, lake_uri: str, table: TableContract | None, files: ExitStack) -> None:
+        self._lake_uri = lake_uri
+        self._table = table
+        self._files = files
+        self._file: BatchFile | None = None
+
+    def write(self, rows: pa.Table, batch: pa.RecordBatch) -> None:
+        """Append the table's columns of `rows`; `batch` tells the batch's time."""
+        if self._table is None or len(rows) == 0:
+            return
+        schema = arrow_schema(self._table.schema)
+        if self._file is None:
+            path = _path(self._table, batch["batch_time"][0].as_py())
+            self._file = self._files.enter_context(batch_file(open_storage(self._lake_uri), path, schema))
+        self._file.write(rows.select(schema.names).cast(schema))
+
+
+def _path(table: TableContract, batch_time: datetime) -> str:
+    batch, part = current_task()
+    return f"{partition_folder(table, hour_values(batch_time))}/{batch.file_name(part)}"

@@ -1,0 +1,33 @@
+"""Everything that Sluice raises on purpose.
+
+SluiceError
+ ├── OptionError      an argument is missing, unknown or not understood
+ ├── SourceError      a source cannot be read, or no longer has what was planned
+ ├── SinkError        an output cannot be written
+ ├── CatalogError     a table is unknown, or the catalogue refuses
+ └── SetupError       the machine lacks something: Java, a port, a folder
+"""
+
+
+class SluiceError(Exception):
+    """Base of all; its text is one line that names the thing, the value and what to do."""
+
+
+class OptionError(SluiceError):
+    """An argument is missing, unknown or not understood."""
+
+
+class SourceError(SluiceError):
+    """A source cannot be read, or no longer has what was planned."""
+
+
+class SinkError(SluiceError):
+    """An output cannot be written."""
+
+
+class CatalogError(SluiceError):
+    """A table is unknown, or the catalogue refuses."""
+
+
+class SetupError(SluiceError):
+    """The machine lacks something: Java, a port, a folder."""

@@ -1,0 +1,150 @@
+"""The exact verdict on one record: its values, or why it is rejected.
+
+This is the reference for what a contract means. `decode` does the same for whole columns at once and
+hands every record it is not sure of to the judge.
+
+The verdict, in this order:
+
+1. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), or not an object.
+   Where a key stands twice, the last one counts.
+2. The fields in the order of the contract; the first that is wrong gives the reason:
+   `missing_field` (absent or null, though required), `wrong_type` (another JSON type; a timestamp
+   that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed or pattern).
+   A whole number may be written with a fraction of zero: `4.0` is the integer 4.
+   Fields that the contract does not name are ignored.
+3. `future_event_time`: later than the arrival by more than the contract allows.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeAlias
+
+import orjson
+from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, TimestampType
+
+from glue_jobs.contracts.contract import EventContract
+
+Values: TypeAlias = dict[str, Any]
+"""Field name → value in canonical spelling; unknown values are None."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a record is in quarantine, and the field to blame (None where no single field is)."""
+
+    reason: str
+    field: str | None = None
+
+
+class _Wrong(Exception):
+    """Carries a reason out of the check of one value."""
+
+
+class Judge:
+    """Judges records of one event; the rules are read from the contract once."""
+
+    def __init__(self, event: EventContract) -> None:
+        self._event_time = event.event_time
+        self._max_ahead = event.max_ahead
+        self._checks = [(column.name, _check_of(column, event)) for column in event.schema]
+
+    def judge(self, payload: bytes, arrival: datetime) -> Values | Rejection:
+        """The values of a record that arrived at `arrival`, or its rejection."""
+        try:
+            record = orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            return Rejection("malformed_json")
+        if not isinstance(record, dict):
+            return Rejection("malformed_json")
+        values: Values = {}
+        for name, check in self._checks:
+            try:
+                values[name] = check(record.get(name))
+            except _Wrong as wrong:
+                return Rejection(str(wrong), name)
+        if values[self._event_time] - arrival > self._max_ahead:
+            return Rejection("future_event_time", self._event_time)
+        return values
+
+
+def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]:
+    rules = column.metadata
+    converts: dict[type, Callable[[Any], Any]] = {
+        StringType: partial(_text, spelling=event.spellings.get(column.name)),
+        IntegerType: _integer,
+        DoubleType: _number,
+        TimestampType: iso_timestamp,
+    }
+    convert = converts[type(column.dataType)]
+    minimum, maximum = rules.get("minimum"), rules.get("maximum")
+    if isinstance(minimum, str):
+        minimum = iso_timestamp(minimum)
+    allowed = rules.get("allowed")
+    pattern = re.compile(rules["pattern"]) if "pattern" in rules else None
+
+    def check(value: Any) -> Any:
+        known = None if value is None else convert(value)
+        if known is None and not column.nullable:
+            raise _Wrong("missing_field")
+        if known is None or known == rules.get("unknown"):
+            return None
+        inside = (
+            (minimum is None or known >= minimum)
+            and (maximum is None or known <= maximum)
+            and (allowed is None or known in allowed)
+            and (pattern is None or pattern.fullmatch(known))
+        )
+        if not inside:
+            raise _Wrong("out_of_range")
+        return known
+
+    return check
+
+
+def _text(value: Any, spelling: Callable[[str], str | None] | None) -> str | None:
+    if not isinstance(value, str):
+        raise _Wrong("wrong_type")
+    return spelling(value) if spelling else value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise _Wrong("wrong_type")
+    if not math.isfinite(value):  # 1e999 is JSON, but no double
+        raise _Wrong("out_of_range")
+    return float(value)
+
+
+def _integer(value: Any) -> int:
+    number = _number(value)
+    if not number.is_integer():
+        raise _Wrong("wrong_type")
+    return int(number)
+
+
+_ISO_8601 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?", re.ASCII
+)
+
+
+def iso_timestamp(value: Any) -> datetime:
+    """An ISO 8601 text with date and time as a UTC datetime; without an offset it is taken as UTC.
+
+    Digits beyond the microsecond are cut off. A leap second (`23:59:60`) is no timestamp.
+    """
+    if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
+        raise _Wrong("wrong_type")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise _Wrong("wrong_type") from None
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # an offset that leads out of the years 1 to 9999
+        raise _Wrong("out_of_range") from None

@@ -1,0 +1,130 @@
+"""One structured event for each micro-batch: a JSON line, on Glue in CloudWatch's embedded metric format.
+
+==========================  ==========================================================================
+batch                       number of the micro-batch
+records_in                  records read
+accepted, rejected          of those, decoded into rows, and put in quarantine
+rows_out                    rows written, by table
+lag_seconds                 age of the newest record when the batch began; null where arrival is hidden
+watermark                   event time below which windows are closed
+watermark_delay_seconds     how far the watermark was behind the clock when the batch began
+duration_seconds            from the trigger to the commit
+state_rows                  groups of open windows kept in the state store
+rows_dropped_late           rows Spark dropped behind the watermark: a signal, not a count of records
+==========================  ==========================================================================
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQueryListener
+from pyspark.sql.streaming.listener import (
+    QueryIdleEvent,
+    QueryProgressEvent,
+    QueryStartedEvent,
+    QueryTerminatedEvent,
+    StreamingQueryProgress,
+)
+
+_RECORDS, _ROWS = "sluice_records", "sluice_rows"
+
+_UNITS = {
+    "records_in": "Count",
+    "accepted": "Count",
+    "rejected": "Count",
+    "rows_dropped_late": "Count",
+    "state_rows": "Count",
+    "lag_seconds": "Seconds",
+    "watermark_delay_seconds": "Seconds",
+    "duration_seconds": "Seconds",
+}
+
+
+def observe_records(records: DataFrame) -> DataFrame:
+    """The same records, counted on the way."""
+    newest = F.unix_micros(F.max("arrival_time")).alias("newest")
+    return records.observe(_RECORDS, F.count(F.lit(1)).alias("count"), newest)
+
+
+def observe_rows(rows: DataFrame) -> DataFrame:
+    """The same accepted rows, counted on the way."""
+    return rows.observe(_ROWS, F.count(F.lit(1)).alias("count"))
+
+
+class BatchEvents(StreamingQueryListener):
+    """Emits the event of each batch that is committed.
+
+    `rows_written` is where the sink notes, by batch number, the rows it wrote to each table.
+    """
+
+    def __init__(
+        self, job: str, rows_written: Mapping[int, dict[str, int]], emit: Callable[[str], None], metrics: bool
+    ) -> None:
+        self._job = job
+        self._rows_written = rows_written
+        self._emit = emit
+        self._metrics = metrics
+
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:
+        rows_out = self._rows_written.get(event.progress.batchId)
+        if rows_out is None:  # progress of a trigger that found nothing to do
+            return
+        fields = batch_event(self._job, event.progress, rows_out)
+        self._emit(json.dumps(embedded_metrics(fields) if self._metrics else fields))
+
+    def onQueryStarted(self, event: QueryStartedEvent) -> None: ...
+
+    def onQueryIdle(self, event: QueryIdleEvent) -> None: ...
+
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None: ...
+
+
+def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, int]) -> dict[str, Any]:
+    """The fields of one batch's event (see the module's table)."""
+    began = _moment(progress.timestamp)
+    records, rows = progress.observedMetrics.get(_RECORDS), progress.observedMetrics.get(_ROWS)
+    records_in = records["count"] if records else 0
+    accepted = rows["count"] if rows else 0
+    newest = records["newest"] if records else None
+    watermark = progress.eventTime.get("watermark")
+    state = progress.stateOperators
+    return {
+        "event": "batch",
+        "job": job,
+        "time": progress.timestamp,
+        "batch": progress.batchId,
+        "records_in": records_in,
+        "accepted": accepted,
+        "rejected": records_in - accepted,
+        "rows_out": rows_out,
+        "lag_seconds": None if newest is None else round(began.timestamp() - newest / 1e6, 3),
+        "watermark": watermark,
+        "watermark_delay_seconds": (began - _moment(watermark)).total_seconds() if watermark else None,
+        "duration_seconds": progress.durationMs["triggerExecution"] / 1000,
+        "state_rows": sum(operator.numRowsTotal for operator in state),
+        "rows_dropped_late": sum(operator.numRowsDroppedByWatermark for operator in state),
+    }
+
+
+def embedded_metrics(fields: dict[str, Any]) -> dict[str, Any]:
+    """The event with the header that makes CloudWatch Logs turn its numbers into metrics."""
+    names = [name for name in _UNITS if fields[name] is not None]
+    header = {
+        "Timestamp": int(_moment(fields["time"]).timestamp() * 1000),
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "Sluice",
+                "Dimensions": [["job"]],
+                "Metrics": [{"Name": name, "Unit": _UNITS[name]} for name in names],
+            }
+        ],
+    }
+    return {"_aws": header, **fields}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,138 @@
+"""Where a job runs: on Glue, or in a Spark session of its own on any other machine.
+
+The only module that knows `awsglue`, and it imports it only on Glue.
+"""
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from glue_jobs.core.errors import OptionError, SluiceError
+
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+
+_SESSION = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+    # A glob over a folder names each file; listing them one by one keeps their order (sources.files).
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
+}
+
+_THIS_MACHINE: dict[str, bool | float | int | str | None] = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING}",
+}
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A Spark session, and Glue's context around it where the job runs on Glue."""
+
+    spark: SparkSession
+    glue: Any | None = None
+
+
+def on_glue(argv: Sequence[str]) -> bool:
+    """Whether Glue started the job: it gives each run a `--JOB_NAME`."""
+    return any(argument == "--JOB_NAME" or argument.startswith("--JOB_NAME=") for argument in argv)
+
+
+def glue_arguments(argv: Sequence[str], names: Iterable[str]) -> dict[str, str]:
+    """The arguments among `names` that were given, as Glue's own parser reads them.
+
+    Raises:
+        OptionError: Glue's parser refuses the command line.
+    """
+    from awsglue.utils import GlueArgumentError, getResolvedOptions
+
+    given = [name for name in names if any(re.match(rf"--{name}(=|$)", argument) for argument in argv)]
+    try:
+        resolved = getResolvedOptions(list(argv), ["JOB_NAME", *given])
+    except (GlueArgumentError, RuntimeError) as error:
+        raise OptionError(str(error)) from error
+    return {name: resolved[name] for name in given}
+
+
+@contextmanager
+def open_runtime(
+    job_name: str, argv: Sequence[str], shuffle_partitions: int | None = None
+) -> Iterator[Runtime]:
+    """The runtime of one job run; ended, and on Glue committed, when the block ends.
+
+    `shuffle_partitions` defaults to one for each core: Spark's 200 would cost seconds in every trigger.
+    """
+    opened = _glue_runtime(argv) if on_glue(argv) else _own_runtime(job_name)
+    with opened as runtime:
+        cores = runtime.spark.sparkContext.defaultParallelism
+        settings = {**_SESSION, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
+        for key, value in settings.items():
+            runtime.spark.conf.set(key, value)
+        yield runtime
+
+
+@contextmanager
+def _own_runtime(job_name: str) -> Iterator[Runtime]:
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName(job_name)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not under spark-submit, which brings its own settings
+        builder = builder.master("local[*]").config(map=_THIS_MACHINE)
+    spark = builder.getOrCreate()
+    try:
+        yield Runtime(spark)
+    finally:
+        spark.stop()
+
+
+@contextmanager
+def _glue_runtime(argv: Sequence[str]) -> Iterator[Runtime]:
+    from awsglue.context import GlueContext
+    from awsglue.job import Job
+    from awsglue.utils import getResolvedOptions
+    from pyspark import SparkContext
+
+    glue = GlueContext(SparkContext.getOrCreate())
+    arguments = getResolvedOptions(list(argv), ["JOB_NAME"])
+    job = Job(glue)
+    job.init(arguments["JOB_NAME"], arguments)
+    yield Runtime(glue.spark_session, glue)
+    job.commit()
+
+
+def run_job(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:
+    """Run a job's `main` as a program; its exit code.
+
+    On Glue an error is raised on, so that Glue shows it as the reason of the failed run. Elsewhere it becomes
+    one line: 2 where an argument is wrong, 1 where the run failed, 130 after Ctrl-C.
+    """
+    try:
+        main(argv)
+    except OptionError as error:
+        return _failed(error, argv, 2)
+    except SluiceError as error:
+        return _failed(error, argv, 1)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _failed(error: SluiceError, argv: Sequence[str], code: int) -> int:
+    if on_glue(argv):
+        raise error
+    if os.environ.get("SLUICE_TRACEBACK"):
+        traceback.print_exception(error)
+    print(f"{Path(argv[0]).name}: {error}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""Where records come from. Every source gives the columns of `contracts.records.RECORDS`."""

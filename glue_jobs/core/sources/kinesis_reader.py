@@ -1,0 +1,158 @@
+"""The stream format `kinesis` for anywhere but Glue: a Python data source over boto3.
+
+Needs Spark 4, which brought Python data sources; on Glue the source is the connector that Glue brings
+(`sources.kinesis`). Spark calls the reader's planning side in one process of the driver and `read` in the
+tasks, one for each shard. What the planner has read ahead lies in a spool folder for the tasks; after a
+restart, or on another machine, a task reads its range from the stream again.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
+from pyspark.sql.types import StructType
+
+from glue_jobs.contracts.records import RECORDS
+from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.sources.planner import StreamPlanner
+from glue_jobs.core.sources.shards import (
+    Offset,
+    ShardRange,
+    initial_offset,
+    kinesis_client,
+    ranges,
+    read_range,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.type_defs import RecordTypeDef
+
+_SCHEMA = arrow_schema(RECORDS)
+
+_AT_ONCE = 10_000
+"""Records in one batch of columns: small enough to decode in a few tens of milliseconds."""
+
+
+class KinesisDataSource(DataSource):
+    """The format's name, schema and reader.
+
+    Options: `stream_name`, `starting_position`, `max_records_per_trigger`, `max_skew_seconds`, and where
+    needed `region`, `endpoint_url` and `until` (ISO time; read up to there, then bring nothing new).
+    """
+
+    @classmethod
+    def name(cls) -> str:
+        return "kinesis"
+
+    def schema(self) -> StructType:
+        return RECORDS
+
+    def streamReader(self, schema: StructType) -> "KinesisStreamReader":
+        return KinesisStreamReader(dict(self.options))
+
+
+@dataclass
+class _ShardPartition(InputPartition):
+    """One task: a range of a shard, and the file that may already hold it."""
+
+    range: ShardRange
+    spooled: str
+
+
+class KinesisStreamReader(DataSourceStreamReader):
+    """The planning side keeps the offset it has planned to; `read` uses nothing but its partition."""
+
+    def __init__(self, options: dict[str, str]) -> None:
+        self._stream = options["stream_name"]
+        self._starting_position = options["starting_position"]
+        self._region, self._endpoint_url = options.get("region"), options.get("endpoint_url")
+        self._max_records = int(options["max_records_per_trigger"])
+        self._max_skew = timedelta(seconds=float(options["max_skew_seconds"]))
+        self._until = datetime.fromisoformat(options["until"]) if "until" in options else None
+        self._planned: Offset | None = None
+        self._planner: StreamPlanner | None = None
+        self._spool: Path | None = None
+
+    def initialOffset(self) -> Offset:
+        """Where the first batch begins. LATEST means the time of this call."""
+        if self._starting_position == "LATEST":
+            return initial_offset(datetime.now(UTC).isoformat())
+        return initial_offset(self._starting_position)
+
+    def latestOffset(self) -> Offset:
+        """Read ahead from what is planned so far, and plan to there."""
+        planned = self._planned or self.initialOffset()
+        if self._planner is None:
+            client = kinesis_client(self._region, self._endpoint_url)
+            self._planner = StreamPlanner(
+                client, self._stream, self._max_records, self._max_skew, self._until
+            )
+        plan = self._planner.plan(planned)
+        for wanted in ranges(self._stream, planned, plan.offset):
+            self._write_spool(wanted, plan.records[wanted.shard_id])
+        self._planned = plan.offset
+        return plan.offset
+
+    def partitions(self, start: Offset, end: Offset) -> list[_ShardPartition]:
+        """One task for each shard with news. After a restart this is the first call, with the last offset."""
+        if self._planned is None:
+            self._planned = end
+        return [
+            _ShardPartition(wanted, str(self._spool_file(wanted)))
+            for wanted in ranges(self._stream, start, end)
+        ]
+
+    def read(self, partition: _ShardPartition) -> Iterator[pa.RecordBatch]:  # type: ignore[override]
+        """The records of one range, from the spool or from the stream."""
+        if Path(partition.spooled).exists():
+            with pa.OSFile(partition.spooled) as file, pa.ipc.open_stream(file) as batches:
+                yield from batches
+            return
+        client = kinesis_client(self._region, self._endpoint_url)
+        for records in read_range(client, partition.range):
+            yield _record_batch(partition.range.shard_id, records)
+
+    def commit(self, end: Offset) -> None:
+        """The batch that ended here is done; what is spooled for it can go."""
+        for shard_id, at in end["shards"].items():
+            for file in self._spool_folder().glob(f"{shard_id}-to-{at['after']}.arrow"):
+                file.unlink()
+
+    def stop(self) -> None:
+        if self._planner is not None:
+            self._planner.close()
+        if self._spool is not None:
+            shutil.rmtree(self._spool, ignore_errors=True)
+
+    def _spool_folder(self) -> Path:
+        if self._spool is None:
+            self._spool = Path(tempfile.mkdtemp(prefix="sluice-spool-"))
+        return self._spool
+
+    def _spool_file(self, wanted: ShardRange) -> Path:
+        return self._spool_folder() / f"{wanted.shard_id}-to-{wanted.last}.arrow"
+
+    def _write_spool(self, wanted: ShardRange, records: "list[RecordTypeDef]") -> None:
+        with (
+            pa.OSFile(str(self._spool_file(wanted)), "wb") as file,
+            pa.ipc.new_stream(file, _SCHEMA) as writer,
+        ):
+            writer.write_table(pa.Table.from_batches([_record_batch(wanted.shard_id, records)]), _AT_ONCE)
+
+
+def _record_batch(shard_id: str, records: "list[RecordTypeDef]") -> pa.RecordBatch:
+    columns: list[list[Any]] = [
+        [record["Data"] for record in records],
+        [record["ApproximateArrivalTimestamp"] for record in records],
+        [shard_id] * len(records),
+        [record["SequenceNumber"] for record in records],
+    ]
+    return pa.record_batch(
+        [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA
+    )

@@ -1,0 +1,160 @@
+"""Files of the lake, on this machine (`file:///…`) or on S3 (`s3://bucket/…`).
+
+The one promise everything else is built on: a file appears under its name whole or not at all, and
+writing it again replaces it. On a disk that is a rename; on S3 it is one PUT.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+from urllib.parse import unquote, urlsplit
+
+import boto3
+
+from glue_jobs.core.errors import OptionError
+
+_DELETED_AT_ONCE = 1000
+"""The most keys that one DeleteObjects request takes (S3 API reference)."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file below a root: its path from there, its size in bytes, when it was written (epoch seconds)."""
+
+    path: str
+    size: int
+    modified: float
+
+    @property
+    def visible(self) -> bool:
+        """Whether a reader of tables counts it: no part of the path starts with `_` or `.`."""
+        return not any(part.startswith(("_", ".")) for part in self.path.split("/"))
+
+
+class Storage(Protocol):
+    """A root folder; every path is relative to it, with `/` between its parts."""
+
+    @property
+    def uri(self) -> str:
+        """The root, without a slash at the end."""
+
+    def list_files(self, folder: str) -> Iterator[StoredFile]:
+        """Every file at any depth below `folder`, hidden ones too; none where there is no such folder."""
+
+    def new_file(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """A file to write into; it gets its name when the block ends well, and vanishes when it does not."""
+
+    def read_file(self, path: str) -> bytes:
+        """The whole content of one file."""
+
+    def delete_files(self, paths: Iterable[str]) -> None:
+        """Remove these files; one that is gone already is no error."""
+
+
+@dataclass(frozen=True)
+class LocalStorage:
+    """A folder on this machine."""
+
+    uri: str
+
+    @cached_property
+    def root(self) -> Path:
+        return Path(unquote(urlsplit(self.uri).path))
+
+    def list_files(self, folder: str) -> Iterator[StoredFile]:
+        for directory, _, names in os.walk(self.root / folder):
+            for name in sorted(names):
+                file = Path(directory, name)
+                try:
+                    facts = file.stat()
+                except FileNotFoundError:  # a writer has just renamed or removed it
+                    continue
+                yield StoredFile(file.relative_to(self.root).as_posix(), facts.st_size, facts.st_mtime)
+
+    @contextmanager
+    def new_file(self, path: str) -> Iterator[BinaryIO]:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(prefix=".", suffix=f"-{target.name}", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+            Path(draft).chmod(0o644)
+            Path(draft).replace(target)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+
+    def read_file(self, path: str) -> bytes:
+        return (self.root / path).read_bytes()
+
+    def delete_files(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            (self.root / path).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class S3Storage:
+    """A prefix of a bucket. Region, credentials and endpoint are those of boto3's default chain."""
+
+    uri: str
+
+    @cached_property
+    def bucket(self) -> str:
+        return urlsplit(self.uri).netloc
+
+    @cached_property
+    def prefix(self) -> str:
+        return urlsplit(self.uri).path.strip("/")
+
+    @cached_property
+    def client(self):  # type: ignore[no-untyped-def]
+        return boto3.client("s3")
+
+    def _key(self, path: str) -> str:
+        return f"{self.prefix}/{path}" if self.prefix else path
+
+    def list_files(self, folder: str) -> Iterator[StoredFile]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=self._key(folder).rstrip("/") + "/"
+        )
+        strip = len(self._key(""))
+        for page in pages:
+            for found in page.get("Contents", []):
+                yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
+
+    @contextmanager
+    def new_file(self, path: str) -> Iterator[BinaryIO]:
+        with tempfile.TemporaryFile() as file:
+            yield cast(BinaryIO, file)
+            file.seek(0)
+            self.client.put_object(Bucket=self.bucket, Key=self._key(path), Body=file)
+
+    def read_file(self, path: str) -> bytes:
+        body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
+        return body
+
+    def delete_files(self, paths: Iterable[str]) -> None:
+        keys = [{"Key": self._key(path)} for path in paths]
+        for first in range(0, len(keys), _DELETED_AT_ONCE):
+            some = keys[first : first + _DELETED_AT_ONCE]
+            self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
+
+
+def open_storage(uri: str) -> Storage:
+    """The files below `uri`.
+
+    Raises:
+        OptionError: `uri` is neither `file:///…` nor `s3://bucket/…`.
+    """
+    parts = urlsplit(uri)
+    if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/"):
+        return LocalStorage(uri.rstrip("/"))
+    if parts.scheme == "s3" and parts.netloc:
+        return S3Storage(uri.rstrip("/"))
+    raise OptionError(f"got {uri!r}; give a folder as file:///absolute/path or s3://bucket/prefix")

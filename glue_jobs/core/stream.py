@@ -1,0 +1,102 @@
+"""Running a streaming query to its end: until it fails, is told to stop, or has caught up."""
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
+
+from glue_jobs.core.errors import SluiceError
+from glue_jobs.core.observe import BatchEvents
+from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.runtime import Runtime
+from glue_jobs.core.sink import HourlySink
+
+
+class StreamFailed(SluiceError):
+    """A source or sink failed, or Spark did."""
+
+
+class _Stopping(Exception):
+    """Ends the query before a batch that was planned after SIGTERM; the next start runs that batch."""
+
+
+def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, options: StreamOptions) -> None:
+    """Run `rows` into `sink` under the name of `job`, until it ends.
+
+    With `--run_mode available_now` it ends when all that was there at the start is through; else when
+    SIGTERM comes, which lets the running batch finish.
+
+    Raises:
+        StreamFailed: with the first cause in one line.
+    """
+    events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.glue is not None)
+    runtime.spark.streams.addListener(events)
+    with _sigterm() as stop_requested:
+
+        def write(batch: DataFrame, number: int) -> None:
+            if stop_requested():
+                raise _Stopping
+            sink(batch, number)
+
+        query = _writer(rows, job, options).foreachBatch(write).start()
+        try:
+            _await(query, options, stop_requested)
+        except StreamingQueryException as error:
+            if not stop_requested():
+                raise StreamFailed(_cause(str(error))) from error
+        finally:
+            query.stop()
+            runtime.spark.streams.removeListener(events)
+
+
+def _writer(rows: DataFrame, job: str, options: StreamOptions) -> DataStreamWriter:
+    writer = rows.writeStream.queryName(job).outputMode("append")
+    writer = writer.option("checkpointLocation", options.checkpoint_uri)
+    if options.run_mode == "continuous":
+        return writer.trigger(processingTime=f"{options.trigger.total_seconds():.0f} seconds")
+    if options.source == "files":
+        return writer.trigger(availableNow=True)
+    return writer.trigger(processingTime="0 seconds")  # the source itself stops bringing news
+
+
+def _await(query: StreamingQuery, options: StreamOptions, stop_requested: Callable[[], bool]) -> None:
+    if options.run_mode == "available_now" and options.source == "kinesis":
+        query.processAllAvailable()
+        return
+    while not query.awaitTermination(1):
+        if stop_requested() and not query.status["isTriggerActive"]:
+            return
+
+
+@contextmanager
+def _sigterm() -> Iterator[Callable[[], bool]]:
+    """Within the block SIGTERM is only noted; whether it came."""
+    came = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal came
+        came = True
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield lambda: came
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _cause(text: str) -> str:
+    """The line of the first cause in what Spark wrapped around it: ours if there is one, else Python's."""
+    for error in (r"^glue_jobs\.core\.errors\.\w+: (.+)$", r"^(\w*(?:Error|Exception): .+)$"):
+        found = re.findall(error, text, re.MULTILINE)
+        if found:
+            return str(found[-1])
+    return text.strip().splitlines()[0]
+
+
+def _print_line(text: str) -> None:
+    print(text, flush=True)

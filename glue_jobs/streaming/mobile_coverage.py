@@ -1,0 +1,62 @@
+r"""Mobile network coverage: windowed aggregates of what phones report.
+
+Reads   the Kinesis stream `mobile_coverage_logs` (or files of JSON lines): contracts/mobile_coverage.py
+Writes  aggregations/signal_strength_by_operator, …/gps_precision_by_provider, …/status_count,
+        raw/mobile_coverage and quarantine/mobile_coverage, below --lake_uri
+Glue    etl_streaming_mobile_logs
+
+On a laptop:
+
+    sluice run mobile-coverage --source files --source_path file:///data/events \
+        --lake_uri file:///data/lake --checkpoint_uri file:///data/checkpoints/mobile_coverage \
+        --run_mode available_now
+"""
+
+import sys
+from collections.abc import Sequence
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STREAM
+from glue_jobs.core.catalog import register_tables
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.observe import observe_records, observe_rows
+from glue_jobs.core.options import StreamOptions, parse_options
+from glue_jobs.core.runtime import open_runtime, run_job
+from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.sources.records import read_records
+from glue_jobs.core.stream import run_stream
+from glue_jobs.core.windows import aggregate_windows, event_columns
+
+JOB = "etl_streaming_mobile_logs"
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
+    options = parse_options(
+        StreamOptions, argv, str(__doc__), stream_name=STREAM, window=EVENT.window, watermark=EVENT.watermark
+    )
+    side = SideTables(options.lake_uri, QUARANTINE, RAW if options.keep_raw else None)
+    tables = tuple(aggregate.table for aggregate in AGGREGATES)
+    with open_runtime(JOB, argv) as runtime:
+        catalog = register_tables(options, (*tables, *side.tables))
+        sink = HourlySink(
+            options.lake_uri,
+            options.checkpoint_uri,
+            tables,
+            side.tables,
+            hour_of="window_start",
+            catalog=catalog,
+        )
+        windows = (
+            read_records(runtime, options)
+            .transform(observe_records)
+            .transform(decode_records, EVENT, event_columns(AGGREGATES), side)
+            .transform(observe_rows)
+            .withWatermark(EVENT_TIME, f"{options.watermark.total_seconds():.0f} seconds")
+            .transform(aggregate_windows, AGGREGATES, options.window)
+        )
+        run_stream(runtime, JOB, windows, sink, options)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, sys.argv))

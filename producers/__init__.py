@@ -1,0 +1,1 @@
+"""Replay real files, or generate faithful ones, into a stream or into files."""

@@ -1,0 +1,41 @@
+"""Writes again every file that is derived from the code: `make derive`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+from crawlers import definitions
+from glue_jobs import contracts
+from scripts.data_dictionary import data_dictionary
+from scripts.job_options import job_options
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def event_contracts() -> Iterator[ModuleType]:
+    """The modules of `glue_jobs.contracts` that describe an event, in order of name."""
+    for module in sorted(iter_modules(contracts.__path__), key=lambda found: found.name):
+        contract = import_module(f"{contracts.__name__}.{module.name}")
+        if hasattr(contract, "EVENT"):
+            yield contract
+
+
+DERIVED: Mapping[str, Callable[[], str]] = {
+    "docs/data_dictionary.md": lambda: data_dictionary(event_contracts()),
+    "docs/job_options.md": job_options,
+    "crawlers/crawlers.json": definitions.as_json,
+}
+"""The path of each derived file, and the function that gives its text."""
+
+
+def main() -> None:
+    """Write every derived file and say which."""
+    for path, text in DERIVED.items():
+        (ROOT / path).write_text(text(), encoding="utf-8")
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

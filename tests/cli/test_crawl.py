@@ -1,0 +1,25 @@
+"""`sluice crawl` says what it found."""
+
+from pathlib import Path
+from typing import Any
+
+
+def test_a_clean_crawl_counts(sluice: Any, lake_uri: str) -> None:
+    """One line for each crawler named."""
+    called = sluice("crawl", "crawler_status_count", "--lake_uri", lake_uri)
+    assert called.code == 0
+    assert called.out == (
+        "crawler_status_count: status_count: 1 files, 2 rows, 1 partitions (0 added, 0 updated)\n"
+    )
+
+
+def test_drift_is_printed_and_code_1(sluice: Any, tmp_path: Path) -> None:
+    """Each file that is not as the contract says, under its table."""
+    hour = tmp_path / "aggregations/status_count/event_date=2026-01-01/hour=07"
+    hour.mkdir(parents=True)
+    (hour / "a.parquet").touch()
+    called = sluice("crawl", "crawler_status_count", "--lake_uri", tmp_path.as_uri())
+    assert called.code == 1
+    assert (
+        "  drift: aggregations/status_count/event_date=2026-01-01/hour=07/a.parquet: is empty" in called.out
+    )
