@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     verb: Callable[[argparse.Namespace], int] = arguments.verb
     try:
-        return verb(arguments)
+        code = verb(arguments)
+        sys.stdout.flush()  # here, where a closed pipe is still caught
+        return code
     except OptionError as error:
         return _fail(error, _WRONG_USE)
     except SluiceError as error:

@@ -34,12 +34,14 @@ _REJECTS = arrow_schema(REJECTS)
 _JSON_SPACE = " \t\n\r"
 _UTC_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
 
-_ONE_FLAT_OBJECT = r"^\{[^{}\n\r]*\}$"
+_ONE_FLAT_OBJECT = r"^\{(?:[^:{}\[\]\n\r]|:[ \t]*-?[^NI{}\[\]\n\r \t-])*\}$"
 """A line that can hold one object and no part of another.
 
 Arrow reads a sequence of objects and does not say where each began. Where every line opens one brace,
 at its start, and closes one, at its end, and no line break can stand inside a string (JSON forbids it),
 either each line is one object or the whole chunk is refused: objects and records cannot get out of step.
+Arrow also takes what the judge does not: NaN and Infinity as values, and brackets nested without end. A line
+with either, or with anything that looks like it, is left to the judge.
 """
 
 _JUDGED_TOGETHER = 1000

@@ -120,8 +120,9 @@ class S3Storage:
         return f"{self.prefix}/{path}" if self.prefix else path
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
+        below = self._key(folder).rstrip("/")
         pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=self._key(folder).rstrip("/") + "/"
+            Bucket=self.bucket, Prefix=f"{below}/" if below else ""
         )
         strip = len(self._key(""))
         for page in pages:
@@ -158,3 +159,9 @@ def open_storage(uri: str) -> Storage:
     if parts.scheme == "s3" and parts.netloc:
         return S3Storage(uri.rstrip("/"))
     raise OptionError(f"got {uri!r}; give a folder as file:///absolute/path or s3://bucket/prefix")
+
+
+def hadoop_path(uri: str) -> str:
+    """`uri` as Spark's own readers and writers want it, where `%20` is no space but three characters."""
+    storage = open_storage(uri)
+    return f"file://{storage.root.as_posix()}" if isinstance(storage, LocalStorage) else storage.uri

@@ -15,6 +15,7 @@ from glue_jobs.core.observe import BatchEvents
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.storage import hadoop_path
 
 
 class StreamFailed(SluiceError):
@@ -56,7 +57,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
 
 def _writer(rows: DataFrame, job: str, options: StreamOptions) -> DataStreamWriter:
     writer = rows.writeStream.queryName(job).outputMode("append")
-    writer = writer.option("checkpointLocation", options.checkpoint_uri)
+    writer = writer.option("checkpointLocation", hadoop_path(options.checkpoint_uri))
     if options.run_mode == "continuous":
         return writer.trigger(processingTime=f"{options.trigger.total_seconds():.0f} seconds")
     if options.source == "files":

@@ -1,6 +1,6 @@
 """A small lake with its catalogue, and `sluice` called in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli.main import main
+from laptop.embedded_aws import embedded_aws
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def sluice(capsys: pytest.CaptureFixture[str]) -> Sluice:
 
 
 @pytest.fixture(scope="session")
-def lake_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+def lake_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A lake with one hour of `status_count`: a row with a postal code, a row without."""
     lake = tmp_path_factory.mktemp("lake")
     hour = lake / "aggregations/status_count/event_date=2026-01-01/hour=07"
@@ -60,5 +61,6 @@ def lake_uri(tmp_path_factory: pytest.TempPathFactory) -> str:
         ]
     )
     pq.write_table(pa.Table.from_pylist([{**window, **row} for row in rows], schema), hour / "a.parquet")
-    assert main(["crawl", "--lake_uri", lake.as_uri()]) == 0
-    return lake.as_uri()
+    with embedded_aws(lake.as_uri()):  # the calls join it, which is quicker than a server for each
+        assert main(["crawl", "--lake_uri", lake.as_uri()]) == 0
+        yield lake.as_uri()

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
 from glue_jobs.core.errors import OptionError, SetupError
-from laptop.embedded_aws import EmbeddedAws, embedded_aws
+from laptop.embedded_aws import EmbeddedAws, _serves, embedded_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
@@ -138,6 +140,27 @@ def test_a_second_process_joins_the_first(tmp_path: Path) -> None:
         with embedded_aws(tmp_path.as_uri() + "/") as joined:
             assert joined.endpoint_url == endpoint_url
         assert glue_of(endpoint_url).get_databases()["DatabaseList"] == []
+
+
+def test_of_two_that_start_at_once_one_joins(tmp_path: Path) -> None:
+    """Whoever comes second waits until the first one's server answers."""
+    both_are_in = Barrier(2, timeout=60)
+
+    def endpoint(lake_uri: str) -> str:
+        with embedded_aws(lake_uri) as aws:
+            both_are_in.wait()
+            return aws.endpoint_url
+
+    with ThreadPoolExecutor() as threads:
+        assert len(set(threads.map(endpoint, [tmp_path.as_uri()] * 2))) == 1
+
+
+def test_the_server_of_another_lake_is_not_joined(tmp_path: Path) -> None:
+    """A port left in a lock file may be another server's by now."""
+    (tmp_path / "other").mkdir()
+    with embedded_aws((tmp_path / "mine").as_uri()) as aws:
+        assert _serves(aws.endpoint_url, tmp_path / "mine")
+        assert not _serves(aws.endpoint_url, tmp_path / "other")
 
 
 def test_another_lake_has_another_server(tmp_path: Path) -> None:

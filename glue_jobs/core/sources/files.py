@@ -5,14 +5,20 @@ modification time but takes those of the same time in the order of the disk, whi
 files, and names come sorted. And it ignores files a week older than the newest; here none is too old.
 """
 
+import re
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.storage import LocalStorage, open_storage
+from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"
+
+_MISREAD = set("*?[]{}\\:")
+"""Spark takes the name of each file it has found for a pattern again, and reads whatever else matches it too;
+a colon it cannot read at all."""
 
 
 def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int) -> DataFrame:
@@ -21,16 +27,32 @@ def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int
     Files are taken in order of modification time, then name; hidden ones (`_`, `.`) are not read.
 
     Raises:
-        SourceError: there is no such folder.
+        SourceError: there is no such folder, or a file in it has a name that Spark would misread.
     """
-    storage = open_storage(source_path)
-    if isinstance(storage, LocalStorage) and not storage.root.is_dir():
-        raise SourceError(f"--source_path: got {source_path!r}; there is no such folder")
+    _check_folder(source_path)
     lines = (
         spark.readStream.format("text")
         .option("maxFilesPerTrigger", max_files_per_trigger)
         .option("maxFileAge", _NEVER_TOO_OLD)
-        .load(f"{source_path}/[^._]*")
+        .load(f"{_as_pattern(hadoop_path(source_path))}/[^._]*")
     )
     hidden = (F.lit(None).cast(column.dataType).alias(column.name) for column in RECORDS.fields[1:])
     return lines.select(F.col("value").cast("binary").alias("data"), *hidden)
+
+
+def _check_folder(source_path: str) -> None:
+    storage = open_storage(source_path)
+    if not isinstance(storage, LocalStorage):
+        return
+    if not storage.root.is_dir():
+        raise SourceError(f"--source_path: got {source_path!r}; there is no such folder")
+    for name in sorted(file.name for file in storage.root.iterdir()):
+        if _MISREAD & set(name):
+            raise SourceError(
+                f"--source_path: {source_path} holds {name!r}; rename it without any of * ? [ ] {{ }} \\ :"
+            )
+
+
+def _as_pattern(path: str) -> str:
+    """A pattern that matches `path` alone."""
+    return re.sub(r"([\\*?\[\]{}])", r"\\\1", path)

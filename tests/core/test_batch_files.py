@@ -1,0 +1,115 @@
+"""Files that belong to one micro-batch."""
+
+from pathlib import Path
+from uuid import UUID
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from glue_jobs.contracts.mobile_coverage import RAW, STATUS_COUNT
+from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_leftovers
+from glue_jobs.core.storage import Storage, open_storage
+
+QUERY = str(UUID(int=1))
+OTHER_QUERY = str(UUID(int=2))
+BATCH = Batch(QUERY, 12)
+HOUR = "aggregations/status_count/event_date=2026-03-01/hour=07"
+
+
+def test_a_files_name_tells_query_batch_and_part() -> None:
+    """A pure function of the three, padded so that names sort."""
+    assert BATCH.file_name(3) == f"part-00003-batch-000000000012-{QUERY}.parquet"
+
+
+@pytest.mark.parametrize(
+    ("path", "wrote"),
+    [
+        (f"{HOUR}/{BATCH.file_name(0)}", True),
+        (f"{HOUR}/{BATCH.file_name(123456)}", True),
+        (f"{HOUR}/{Batch(QUERY, 13).file_name(0)}", True),
+        (f"{HOUR}/{Batch(QUERY, 10**13).file_name(0)}", True),
+        (f"{HOUR}/.x1y2-{BATCH.file_name(0)}", True),
+        (f"{HOUR}/{Batch(QUERY, 11).file_name(0)}", False),
+        (f"{HOUR}/.x1y2-{Batch(QUERY, 11).file_name(0)}", False),
+        (f"{HOUR}/{Batch(OTHER_QUERY, 12).file_name(0)}", False),
+        (f"{HOUR}/{BATCH.file_name(0)}.crc", False),
+        (f"{HOUR}/rebuilt.parquet", False),
+        (f"{BATCH.file_name(0)}/rebuilt.parquet", False),
+    ],
+)
+def test_which_files_an_attempt_at_a_batch_wrote(path: str, wrote: bool) -> None:
+    """Those of the batch and of later ones, drafts too; no earlier batch's, no other query's."""
+    assert BATCH.wrote(path) is wrote
+
+
+@pytest.fixture(params=["file", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """An empty lake."""
+    if request.param == "file":
+        return open_storage(tmp_path.as_uri())
+    request.getfixturevalue("aws")
+    bucket = request.node.name.translate(str.maketrans("_[", "--", "]"))[:60].strip("-")
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return open_storage(f"s3://{bucket}/lake")
+
+
+def test_leftovers_are_removed_from_every_table(storage: Storage) -> None:
+    """Of the batch and later, in any hour; earlier batches, other queries and other files stay."""
+    raw = "raw/mobile_coverage/ingest_date=2026-03-01/hour=08"
+    left = [
+        f"{HOUR}/{BATCH.file_name(0)}",
+        f"{HOUR}/{BATCH.file_name(7)}",
+        f"{HOUR}/.draft-{BATCH.file_name(1)}",
+        f"{raw}/{Batch(QUERY, 13).file_name(0)}",
+    ]
+    kept = [
+        f"{HOUR}/{Batch(QUERY, 11).file_name(0)}",
+        f"{HOUR}/{Batch(OTHER_QUERY, 12).file_name(0)}",
+        f"{HOUR}/rebuilt.parquet",
+        f"another/table/{BATCH.file_name(0)}",
+    ]
+    for path in left + kept:
+        with storage.new_file(path):
+            pass
+
+    assert remove_leftovers(storage, (STATUS_COUNT.table, RAW), BATCH) == 4
+    assert sorted(file.path for file in storage.list_files("")) == sorted(kept)
+
+
+def test_nothing_is_left_before_the_first_batch(storage: Storage) -> None:
+    """An empty lake has nothing to remove."""
+    assert remove_leftovers(storage, (STATUS_COUNT.table, RAW), BATCH) == 0
+
+
+def test_a_batch_file_grows_by_tables_of_rows(storage: Storage) -> None:
+    """Snappy Parquet; times as 64-bit microseconds, which Athena reads."""
+    schema = pa.schema([("n", pa.int64()), ("at", pa.timestamp("us", "UTC"))])
+    rows = pa.table({"n": [1, 2], "at": [0, 1]}, schema=schema)
+
+    with batch_file(storage, "t/a.parquet", schema) as file:
+        file.write(rows[:1])
+        file.write(rows[1:])
+
+    read = pq.ParquetFile(pa.BufferReader(storage.read_file("t/a.parquet")))
+    column = read.metadata.row_group(0).column(1)
+    assert read.read().equals(rows)
+    assert (column.compression, column.physical_type) == ("SNAPPY", "INT64")
+
+
+def test_a_batch_file_that_fails_leaves_nothing(storage: Storage) -> None:
+    """Rows that were written before the failure are not seen."""
+    schema = pa.schema([("n", pa.int64())])
+
+    with pytest.raises(RuntimeError, match="stop"), batch_file(storage, "t/a.parquet", schema) as file:  # noqa: PT012
+        file.write(pa.table({"n": [1]}, schema=schema))
+        raise RuntimeError("stop")
+
+    assert list(storage.list_files("")) == []
+
+
+def test_outside_a_stream_there_is_no_batch() -> None:
+    """Code that names its files for a batch cannot run anywhere else."""
+    with pytest.raises(RuntimeError, match="no micro-batch"):
+        current_task()

@@ -1,0 +1,168 @@
+"""The structured event of each micro-batch."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.observe import BatchEvents, embedded_metrics, observe_records, observe_rows
+from glue_jobs.core.sources.files import read_files
+from glue_jobs.core.windows import aggregate_windows, event_columns
+from tests.events import payload
+from tests.lake import write_lines
+
+FIELDS = [
+    "event",
+    "job",
+    "time",
+    "batch",
+    "records_in",
+    "accepted",
+    "rejected",
+    "rows_out",
+    "lag_seconds",
+    "watermark",
+    "watermark_delay_seconds",
+    "duration_seconds",
+    "state_rows",
+    "rows_dropped_late",
+]
+LATE = payload(timestamp="2026-03-01T06:00:00Z")
+
+
+def stream_of(spark: SparkSession, root: Path, arrival: str) -> DataFrame:
+    """The windows of the records in `root/in`, a file for each batch, arriving at `arrival` (SQL)."""
+    side = SideTables((root / "lake").as_uri(), QUARANTINE)
+    arrived = read_files(spark, (root / "in").as_uri(), 1)
+    arrived = arrived.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
+    rows = decode_records(observe_records(arrived), EVENT, event_columns(AGGREGATES), side)
+    timed = observe_rows(rows).withWatermark(EVENT_TIME, "10 minutes")
+    return aggregate_windows(timed, AGGREGATES, EVENT.window)
+
+
+def events_of(
+    spark: SparkSession, root: Path, arrival: str, *, metrics: bool = False
+) -> list[dict[str, Any]]:
+    """The events of all batches of the stream."""
+    emitted: list[str] = []
+    rows_out: dict[int, dict[str, int]] = {}
+
+    def count(batch: DataFrame, number: int) -> None:
+        rows_out[number] = {"all_tables": batch.count()}
+
+    events = BatchEvents("a_job", rows_out, emitted.append, metrics)
+    spark.streams.addListener(events)
+    writer = stream_of(spark, root, arrival).writeStream.outputMode("append").foreachBatch(count)
+    writer = writer.option("checkpointLocation", str(root / "checkpoint")).trigger(availableNow=True)
+    query = writer.start()
+    try:
+        query.awaitTermination()
+        spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty(
+            30_000
+        )  # events come by a queue of Spark's own
+    finally:
+        query.stop()
+        spark.streams.removeListener(events)
+    assert len(emitted) == len(rows_out)
+    return [json.loads(text) for text in emitted]
+
+
+@pytest.fixture(scope="module")
+def events(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """Of three files: four records, one of them malformed; one that closes their windows; a late one."""
+    root = tmp_path_factory.mktemp("observed")
+    write_lines(root / "in", "0", [payload(), payload(signal=99), payload(provider="fused"), b"{"])
+    write_lines(root / "in", "1", [payload(timestamp="2026-03-01T07:40:00Z")])
+    write_lines(root / "in", "2", [LATE])
+    return events_of(spark, root, "timestamp '2026-03-01 07:40:00'")
+
+
+def test_an_event_has_its_fields(events: list[dict[str, Any]]) -> None:
+    """In each batch the same, in the same order."""
+    assert [list(event) for event in events] == [FIELDS] * len(events)
+    assert {(event["event"], event["job"]) for event in events} == {("batch", "a_job")}
+
+
+def test_records_are_counted_in_and_out(events: list[dict[str, Any]]) -> None:
+    """In, accepted, rejected; rows out by table as the sink notes them."""
+    counts = [(event["records_in"], event["accepted"], event["rejected"]) for event in events]
+
+    assert [some for some in counts if any(some)] == [(4, 3, 1), (1, 1, 0), (1, 1, 0)]
+    assert events[0]["rows_out"] == {"all_tables": 0}
+    assert sum(event["rows_out"]["all_tables"] for event in events) == 4  # two providers, signal, status
+
+
+def test_the_state_is_what_is_open(events: list[dict[str, Any]]) -> None:
+    """Groups of open windows; those that the watermark has closed are gone at the end."""
+    assert events[0]["state_rows"] == 4
+    assert events[-1]["state_rows"] == 3
+
+
+def test_watermark_and_its_delay(events: list[dict[str, Any]]) -> None:
+    """Ten minutes behind the newest event; how far behind the clock, in seconds."""
+    watermarks = [event["watermark"] for event in events]
+
+    assert watermarks[1:3] == ["2026-03-01T07:05:00.000Z", "2026-03-01T07:30:00.000Z"]
+    assert all(event["watermark_delay_seconds"] > 86400 for event in events)
+
+
+def test_late_rows_are_a_signal(events: list[dict[str, Any]]) -> None:
+    """Rows that the operator dropped: the late record's, one for each aggregate."""
+    assert sum(event["rows_dropped_late"] for event in events) == 3
+    assert events[0]["rows_dropped_late"] == 0
+
+
+def test_lag_is_the_age_of_the_newest_record(events: list[dict[str, Any]]) -> None:
+    """Null for a batch without records."""
+    assert all((event["lag_seconds"] is None) == (event["records_in"] == 0) for event in events)
+    assert events[0]["lag_seconds"] > 86400
+    assert all(event["duration_seconds"] > 0 for event in events)
+
+
+def test_on_glue_an_event_is_an_embedded_metric(spark: SparkSession, tmp_path: Path) -> None:
+    """The header names numbers of the event, each with a unit; an unknown lag is no metric."""
+    write_lines(tmp_path / "in", "0", [payload()])
+
+    event = events_of(spark, tmp_path, "cast(NULL AS timestamp)", metrics=True)[0]
+
+    assert event["lag_seconds"] is None
+    assert metric_names(event) == [
+        "records_in",
+        "accepted",
+        "rejected",
+        "rows_dropped_late",
+        "state_rows",
+        "watermark_delay_seconds",
+        "duration_seconds",
+    ]
+
+
+def metric_names(event: Mapping[str, Any]) -> list[str]:
+    """The metrics of an event whose header follows CloudWatch's embedded metric format."""
+    header = event["_aws"]
+    assert isinstance(header["Timestamp"], int)
+    (directive,) = header["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Sluice"
+    assert directive["Dimensions"] == [["job"]]
+    assert isinstance(event["job"], str)
+    for metric in directive["Metrics"]:
+        assert metric["Unit"] in ("Count", "Seconds")
+        assert isinstance(event[metric["Name"]], (int, float))
+    return [metric["Name"] for metric in directive["Metrics"]]
+
+
+def test_the_metrics_time_is_the_batchs(events: list[dict[str, Any]]) -> None:
+    """In milliseconds; the event's own fields stay as they are."""
+    event = {**events[0], "time": "2026-03-01T07:15:00.250Z"}
+
+    metrics = embedded_metrics(event)
+
+    assert metrics["_aws"]["Timestamp"] == 1_772_349_300_250
+    assert {name: metrics[name] for name in event} == event
+    assert "lag_seconds" in metric_names(metrics)

@@ -1,0 +1,129 @@
+"""Whatever comes in whatever order, the stream's tables are those of a batch run over what was in time."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.runtime import Runtime
+from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.sources.records import read_records
+from glue_jobs.core.stream import run_stream
+from glue_jobs.core.windows import aggregate_windows, event_columns
+from tests.batch_oracle import batch_tables, check_side_tables, decoded, in_order, listed
+from tests.faults.harness import some_line, write_file
+
+BEGIN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+Batches = list[list[bytes]]
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batches:
+    """A few micro-batches of records over two hours, out of order, with duplicates and rejects."""
+    rng = Random(draw(st.integers(0, 2**32)))
+    minutes = st.lists(st.integers(0, 120), min_size=1, max_size=12)
+    made = [
+        [some_line(rng, BEGIN + timedelta(minutes=m, seconds=rng.randrange(60))) for m in batch]
+        for batch in draw(st.lists(minutes, min_size=2, max_size=5))
+    ]
+    return [[*batch, *rng.choices(batch, k=rng.randrange(3))] for batch in made]
+
+
+@dataclass
+class InTime:
+    """The records that find their window open, and the time before which windows are closed in the end."""
+
+    payloads: list[bytes]
+    late: int
+    closed_before: datetime
+
+
+def in_time(made: Batches) -> InTime:
+    """Works out lateness as Spark's documentation defines it, one batch after the other.
+
+    A batch's watermark is the latest event time of all batches before it, less the delay. A record is late
+    when its window ends by then.
+    """
+    latest = watermark = datetime(1970, 1, 1, tzinfo=UTC)
+    kept: list[bytes] = []
+    late = 0
+    for batch in made:
+        for line in batch:
+            times = decoded([line])[0][EVENT_TIME].to_pylist()
+            if times and window_end(times[0]) <= watermark:
+                late += 1
+            else:
+                kept.append(line)
+            latest = max([latest, *times])
+        watermark = max(watermark, latest - EVENT.watermark)
+    return InTime(kept, late, watermark)
+
+
+def window_end(moment: datetime) -> datetime:
+    """The end of the two-minute window that holds `moment`."""
+    return moment.replace(minute=moment.minute // 2 * 2, second=0) + EVENT.window
+
+
+def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
+    """Stream the batches, one file each, through the parts of the job; the lake."""
+    (folder / "events").mkdir(parents=True)
+    for number, lines in enumerate(made):
+        write_file(folder / "events", number, lines)
+    options = StreamOptions(
+        lake_uri=(folder / "lake").as_uri(),
+        checkpoint_uri=(folder / "checkpoint").as_uri(),
+        source="files",
+        source_path=(folder / "events").as_uri(),
+        max_files_per_trigger=1,
+        run_mode="available_now",
+    )
+    runtime = Runtime(spark)
+    tables = tuple(aggregate.table for aggregate in AGGREGATES)
+    side = SideTables(options.lake_uri, QUARANTINE, RAW)
+    sink = HourlySink(options.lake_uri, options.checkpoint_uri, tables, side.tables, "window_start", None)
+    windows = (
+        read_records(runtime, options)
+        .transform(decode_records, EVENT, event_columns(AGGREGATES), side)
+        .withWatermark(EVENT_TIME, "10 minutes")
+        .transform(aggregate_windows, AGGREGATES, EVENT.window)
+    )
+    run_stream(runtime, "stream_equals_batch", windows, sink, options)
+    return folder / "lake"
+
+
+@settings(max_examples=8)
+@given(made=batches())
+def test_the_stream_publishes_what_a_batch_gives_over_the_records_in_time(
+    made: Batches, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Late, duplicate, rejected and out-of-order records included."""
+    lake = run(spark, made, tmp_path_factory.mktemp("stream"))
+    expected = in_time(made)
+    tables = batch_tables(spark, decoded(expected.payloads)[0], expected.closed_before)
+    for aggregate in AGGREGATES:
+        assert in_order(listed(lake, aggregate.table)) == in_order(tables[aggregate.table.name])
+    check_side_tables(lake, [line for batch in made for line in batch])
+
+
+def test_a_record_is_late_when_its_window_was_closed_by_the_batches_before(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    """Twenty minutes back is late one batch later, and counted in the batch that moves the watermark."""
+    rng = Random(1)
+    at = [some_line(Random(7), BEGIN + timedelta(minutes=minute)) for minute in (0, 20, 0, 40)]
+    assert all(decoded(at)[0][EVENT_TIME])
+    made = [[at[0], at[1]], [at[2]], [at[3]], [some_line(rng, BEGIN + timedelta(minutes=60))]]
+    assert in_time(made).late == 1
+    lake = run(spark, made, tmp_path)
+    counts = Counter({row["window_start"]: row["status_count"] for row in listed(lake, AGGREGATES[-1].table)})
+    assert counts == {BEGIN + timedelta(minutes=minute): 1 for minute in (0, 20, 40)}

@@ -1,0 +1,72 @@
+"""The demo from end to end: real records through a real Kinesis API and job to answers in Athena SQL."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Path, subprocess.CompletedProcess[str]]":
+    """The folder and the outcome of a small demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "cli.main", "demo", "--generate", "1000", "--folder", str(folder)]
+    environment = {**os.environ, "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1", "COLUMNS": "160"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    return folder, done
+
+
+def test_every_record_sent_is_accounted_for(
+    demo: "tuple[Path, subprocess.CompletedProcess[str]]",
+) -> None:
+    """1,000 real, 1,000 generated and 140 troubled records; exit code 0 says that the accounts balance."""
+    _, done = demo
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2,140 sent = 2,140 accounted for" in done.stdout
+
+
+def test_it_prints_the_three_queries_and_what_to_try_next(
+    demo: "tuple[Path, subprocess.CompletedProcess[str]]",
+) -> None:
+    """The description's queries, as tables; no log scrolls by."""
+    folder, done = demo
+    for table in ("signal_strength_by_operator", "gps_precision_by_provider", "status_count"):
+        assert f"SELECT * FROM {table} LIMIT 10" in done.stdout
+    assert f"The lake is in {folder / 'lake'}" in done.stdout
+    assert "WARN" not in done.stdout + done.stderr
+
+
+def test_the_lake_still_answers_after_the_demo_has_ended(
+    demo: "tuple[Path, subprocess.CompletedProcess[str]]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`sluice query` finds tables and partitions in the lake's own catalogue."""
+    folder, _ = demo
+    lake = (folder / "lake").as_uri()
+    sql = "SELECT count(*) AS rejected FROM quarantine_mobile_coverage"
+    assert main(["query", sql, "--lake_uri", lake, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["rejected", "60"]
+
+
+def test_checkpoints_lie_outside_the_tables(demo: "tuple[Path, subprocess.CompletedProcess[str]]") -> None:
+    """A reader that lists the lake's folders meets none of Spark's own files."""
+    folder, _ = demo
+    assert (folder / "checkpoints" / "mobile_coverage" / "offsets").is_dir()
+    tables = [path for path in (folder / "lake").iterdir() if not path.name.startswith(("_", "."))]
+    assert {path.name for path in tables} == {"aggregations", "quarantine", "raw"}
+
+
+def test_a_folder_that_the_demo_did_not_make_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, exit code 1, and the folder as it was."""
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "precious").touch()
+    assert main(["demo", "--folder", str(tmp_path)]) == 1
+    assert "not made by the demo" in capsys.readouterr().err
+    assert (tmp_path / "lake" / "precious").exists()
