@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,12 +29,12 @@ from benchmarks.report import Report, print_report
 BASELINE = "naive by hour"
 
 
-def main(argv: Sequence[str]) -> int:
-    """Measure as `argv` asks, print the table, and return the exit code (see the module)."""
+def main(argv: Sequence[str], measure: Callable[[Namespace, Console], Report] | None = None) -> int:
+    """Measure as `argv` asks (with `bench`), print the table, and return the exit code (see the module)."""
     options = parse_options(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        report = bench(options, Console(stderr=True))
+        report = (measure or bench)(options, Console(stderr=True))
     except KeyboardInterrupt:
         return 130
     except (EngineFailed, ResultsDiffer) as error:

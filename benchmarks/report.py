@@ -64,6 +64,7 @@ def print_report(report: Report, console: Console) -> None:
         f"(mean of {report.idle.triggers}, one a second, the process itself included)"
     )
     console.print(f"equal: {report.compared_events:,} events by window, postal code and status")
+    console.print("naive: with folders by postal code, which is why it may have been given fewer records")
     console.print(_verdict(report))
 
 
@@ -91,11 +92,10 @@ def _number(value: float | None, style: str, unit: str = "") -> str:
 
 
 def _verdict(report: Report) -> str:
-    ratios = [
-        report.ratio(one, "steady") or report.ratio(one, "records_per_second") or 0.0
-        for one in report.measurements
-        if not one.engine.startswith("naive")
-    ]
-    best = max(ratios)
-    reached = "reached" if best >= TARGET else "not reached"
-    return f"target of {TARGET} times {report.baseline}: {reached} ({best:.1f} times)"
+    """Judged by the slower of this project's runs, so that a lucky one does not decide."""
+    ours = [one for one in report.measurements if not one.engine.startswith("naive")]
+    slowest = min(
+        report.ratio(one, "steady") or report.ratio(one, "records_per_second") or 0.0 for one in ours
+    )
+    reached = "reached" if slowest >= TARGET else "not reached"
+    return f"target of {TARGET} times {report.baseline}: {reached} ({slowest:.1f} times)"

@@ -28,7 +28,7 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.checkpoint import watermark
 from glue_jobs.core.decode import EVENT_TIME, Decoder
-from glue_jobs.core.storage import LocalStorage, open_storage
+from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 Windows = Counter[datetime]
 """Window start → number of records."""
@@ -120,7 +120,7 @@ def _published(rows: pa.Table) -> Windows:
 
 def _open(spark: SparkSession, checkpoint_uri: str) -> Windows:
     spark.streams.active  # noqa: B018 - makes the coordinator of state stores, which the reader asks for
-    state = spark.read.format("statestore").load(checkpoint_uri)
+    state = spark.read.format("statestore").load(hadoop_path(checkpoint_uri))
     counts = state.where(f"key.table_name = '{STATUS_COUNT.table.name}'").select("key.window.start", "value")
     position = _buffer_of_status_count()
     return _summed((row["start"].replace(tzinfo=UTC), row["value"][position]) for row in counts.collect())

@@ -3,42 +3,85 @@
 import json
 import signal
 import sys
+from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from benchmarks import process_tree
 from benchmarks.bench import main
 from benchmarks.engine_process import EngineFailed, engine_process
+from benchmarks.engines import IdleCost, Input, run_job, run_naive
+from benchmarks.equality import ResultsDiffer, check_equal, check_side_tables
 from benchmarks.input_files import input_folder
 from benchmarks.measurement import Measurement
 from benchmarks.options import parse_options
+from benchmarks.report import Report
+
+BASELINE = "naive by hour"
 
 
-def test_it_runs_through_and_reports(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """All engines run, agree, and have their figures in the table and in the JSON."""
-    # The naive job's 200 shuffle partitions, which it is measured for, would take minutes here.
-    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--conf spark.sql.shuffle.partitions=1 pyspark-shell")
-    report = tmp_path / "report.json"
-    options = {"records": "400", "naive_records": "200", "files": "2", "files_per_trigger": "1"}
-    paths = {"keep": str(tmp_path / "keep"), "json": str(report)}
-    argv = [text for name, value in {**options, **paths}.items() for text in (f"--{name}", value)]
+@pytest.fixture(autouse=True)
+def sigterm_as_it_was() -> Iterator[None]:
+    """The benchmark takes SIGTERM for Ctrl-C."""
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert main(argv) == 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert "target of 20 times naive by hour" in capsys.readouterr().out
-    engines = json.loads(report.read_text())["engines"]
-    assert [(one["engine"], one["records"]) for one in engines] == [
-        ("raw kept", 400),
-        ("raw not kept", 400),
-        ("naive", 200),
-        ("naive by hour", 400),
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def argv(**options: object) -> list[str]:
+    """The options as a command line."""
+    return [text for name, value in options.items() for text in (f"--{name}", str(value))]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Measurement]]:
+    """The job and the naive one over the same few records; where they published, and their figures."""
+    folder = tmp_path_factory.mktemp("bench")
+    data = Input(input_folder(folder, 200, 1, lambda made: None), 200, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        ours = run_job("raw kept", data, folder / "job", keep_raw=True)
+        # The naive job's 200 shuffle partitions, which it is measured for, would take minutes here.
+        patch.setenv("PYSPARK_SUBMIT_ARGS", "--conf spark.sql.shuffle.partitions=1 pyspark-shell")
+        naive = run_naive(BASELINE, data, folder / "naive", "by_hour")
+    return folder, [ours, naive]
+
+
+def test_the_engines_agree_until_a_result_is_tampered_with(runs: tuple[Path, list[Measurement]]) -> None:
+    """They count the same; with one file of the job's result gone, the check fails."""
+    folder, _ = runs
+    assert 0 < check_equal(folder / "naive", folder / "job") <= 200
+    check_side_tables(folder / "job", 200)
+    next((folder / "job/lake/aggregations/status_count").rglob("*.parquet")).unlink()
+    with pytest.raises(ResultsDiffer, match="status_count differs"):
+        check_equal(folder / "naive", folder / "job")
+
+
+def test_figures_come_as_a_table_and_as_json(
+    runs: tuple[Path, list[Measurement]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both engines are in both; a single batch with records shows no steady rate."""
+    report = Report(runs[1], IdleCost(10, 1.0), BASELINE, compared_events=200)
+    assert main(argv(json=tmp_path / "report.json"), lambda options, console: report) == 0
+    assert f"target of 20 times {BASELINE}" in capsys.readouterr().out
+    engines = json.loads((tmp_path / "report.json").read_text())["engines"]
+    assert [(one["engine"], one["records"], one["steady"]) for one in engines] == [
+        ("raw kept", 200, None),
+        (BASELINE, 200, None),
     ]
-    assert [path.name for path in (tmp_path / "keep").glob("run-*")] == []
+    assert all(one["seconds"] > one["startup"] > 0 and one["empty_batch"] > 0 for one in engines)
+
+
+def test_differing_results_fail_the_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fast wrong answer is no answer: no table, exit code 1, and one line."""
+
+    def measure(options: Namespace, console: Console) -> Report:
+        raise ResultsDiffer("status_count differs in 1 groups")
+
+    assert main([], measure) == 1
+    assert capsys.readouterr() == ("", "bench: status_count differs in 1 groups\n")
 
 
 def test_a_wrong_count_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,146 +1,17 @@
-"""A table of records decoded as a whole: the same outcome as one by one."""
+"""A table of records decoded as a whole: what comes of each kind of record."""
 
-import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from itertools import chain
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT
-from glue_jobs.contracts.records import REJECTS
-from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.decode import Decoder, decoded_schema
-from glue_jobs.core.judge import Judge, Rejection
-from glue_jobs.core.windows import event_columns
+from glue_jobs.contracts.mobile_coverage import EVENT
+from glue_jobs.core.decode import Decoder
 from producers.mobile_events import SHIPPED_CSV, read_rows, replay
-from tests.events import ARRIVAL, RECORD_SCHEMA, event, payload, payload_with, records
-
-COLUMNS = event_columns(AGGREGATES)
-DECODER = Decoder(EVENT, COLUMNS)
-JUDGE = Judge(EVENT)
-
-CHANGES: dict[str, list[Any]] = {
-    "timestamp": [
-        "2026-03-01T07:20:30Z",
-        "2026-03-01T07:20:31Z",
-        "2026-03-01 07:00",
-        "2026-02-30T07:00:00Z",
-        5,
-    ],
-    "hour": [None, "7:15", "07:15:00\n"],
-    "lat": [90, 91, "41", True, 1e308],
-    "signal": [99, 99.0, 98, 4.5, -1, None, "x", 10**30],
-    "network": ["a\0b", "{}", "}{", "\U0001f600", "\u2028", "NaN", ": NaN", "[", 1, None],
-    "operator": ["MOVISTAR", " movistar", "null", None, 7],
-    "status": [0.0, 1, 4, None],
-    "provider": ["GPS", "19", "", None],
-    "postal_code": ["080193", "80193", "08\n0193", None],
-    "extra": [None, 1, "{", [1, [2]], {"signal": 1}],
-}
-FRAGMENTS = [
-    b"",
-    b" ",
-    b"{}",
-    b"{}{}",
-    b"{",
-    b"}",
-    b"[]",
-    b"null",
-    b"\xff",
-    b"\xef\xbb\xbf",
-    b"\0",
-    b'{"a":',
-    b"1}",
-    b'"}',
-    b'{"a": "',
-]
-EXTRAS = [
-    '"extra": NaN',
-    '"extra" :\t-Infinity',
-    '"::":NaN',
-    '"extra": [NaN]',
-    '"extra": 1e999',
-    '"extra": 01',
-    '"extra": "\\ud800"',
-    '"extra": "\\udc00"',
-    '"extra": "\\x"',
-    '"extra": "\t"',
-    '"extra": ' + "[" * 2000 + "]" * 2000,
-    '"signal": 5, "signal": 6',
-    '"\\u0065xtra": 1',
-    '"extra": 1,',
-    '"extra": "\\"}"',
-    '"extra":',
-]
-
-CHANGED = st.fixed_dictionaries(
-    {}, optional={name: st.sampled_from(values) for name, values in CHANGES.items()}
-)
-OBJECTS = CHANGED.map(lambda changes: json.dumps(event(**changes)).encode())
-BESIDE = st.sampled_from(EXTRAS).map(payload_with)
-FRAMED = st.builds(
-    lambda before, data, after: before + data + after,
-    st.sampled_from([b"", b" ", b"\r\n", b"\n\n", b"\x0c", b"x", payload()]),
-    OBJECTS,
-    st.sampled_from([b"", b"\n", b" \t", b",", payload(), b"\n" + payload()]),
-)
-BROKEN = st.builds(lambda data, at: data[:at], OBJECTS, st.integers(0, 400))
-SPLIT_LINE = st.builds(lambda data, at: data[:at] + b"\n" + data[at:], OBJECTS, st.integers(1, 300))
-ONE = st.one_of(
-    OBJECTS, BESIDE, FRAMED, BROKEN, SPLIT_LINE, st.sampled_from(FRAGMENTS), st.none(), st.binary(max_size=8)
-)
-HALVES = st.builds(lambda data, at: [data[:at], data[at:]], OBJECTS, st.integers(1, 300))
-PAYLOADS: st.SearchStrategy[list[bytes | None]] = st.lists(
-    st.one_of(ONE.map(lambda one: [one]), HALVES), max_size=12
-).map(lambda some: list(chain.from_iterable(some)))
-ARRIVALS = st.sampled_from([None, ARRIVAL, ARRIVAL - timedelta(minutes=1), ARRIVAL + timedelta(days=1)])
-
-
-def judged(table: pa.Table) -> tuple[Counter[Any], Counter[Any]]:
-    """The model: what the judge says of each record, as multisets of accepted rows and rejects."""
-    accepted: Counter[Any] = Counter()
-    rejected: Counter[Any] = Counter()
-    for record in table.to_pylist():
-        verdict = JUDGE.judge(record["data"] or b"", record["arrival_time"] or record["batch_time"])
-        if isinstance(verdict, Rejection):
-            origin = [record[name] for name in ("data", "arrival_time", "shard_id", "sequence_number")]
-            rejected[(verdict.reason, verdict.field, *origin)] += 1
-        else:
-            accepted[(verdict["timestamp"], *(verdict[name] for name in COLUMNS))] += 1
-    return accepted, rejected
-
-
-def decoded(table: pa.Table) -> tuple[Counter[Any], Counter[Any]]:
-    """What the decoder makes of the table, likewise; with the schemas it promises."""
-    outcome = DECODER.decode(table)
-    assert outcome.accepted.schema == arrow_schema(decoded_schema(EVENT, COLUMNS))
-    assert outcome.rejected.schema == arrow_schema(REJECTS)
-    assert isinstance(outcome.accepted.validate(full=True), type(None))
-    return rows(outcome.accepted), rows(outcome.rejected)
-
-
-def rows(table: pa.Table) -> Counter[Any]:
-    """The rows as a multiset."""
-    return Counter(tuple(row.values()) for row in table.to_pylist())
-
-
-@given(st.data(), PAYLOADS)
-def test_a_table_is_decoded_as_its_records_one_by_one(
-    data: st.DataObject, payloads: list[bytes | None]
-) -> None:
-    """Clean, dirty and oddly framed records together, arrival known or not, in any chunks."""
-    arrivals = data.draw(st.lists(ARRIVALS, min_size=len(payloads), max_size=len(payloads)))
-    whole = records(payloads, arrivals)
-    cut = data.draw(st.integers(0, len(payloads)))
-    chunked = pa.concat_tables([whole[:cut], whole[cut:]])
-
-    assert decoded(whole) == judged(whole)
-    assert decoded(chunked) == judged(whole)
+from tests.decoding import DECODER, EXTRAS, decoded, judged
+from tests.events import ARRIVAL, RECORD_SCHEMA, payload, payload_with, records
 
 
 @pytest.mark.parametrize("extra", EXTRAS, ids=lambda extra: extra[:24])

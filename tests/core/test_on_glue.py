@@ -70,10 +70,10 @@ def catalogue(aws: str) -> "GlueClient":
 
 @pytest.fixture
 def options(tmp_path: Path) -> dict[str, Any]:
-    """Where the job writes, and that it ends."""
+    """Where the job writes, in folders whose URI is not their path, and that it ends."""
     return {
-        "lake_uri": (tmp_path / "lake").as_uri(),
-        "checkpoint_uri": (tmp_path / "checkpoint").as_uri(),
+        "lake_uri": (tmp_path / "a lake").as_uri(),
+        "checkpoint_uri": (tmp_path / "a checkpoint").as_uri(),
         "run_mode": "available_now",
     }
 
@@ -157,7 +157,7 @@ def test_a_failed_stream_is_not_committed_and_raises(
     """Glue shows the error as the reason of the failed run; the table and the path are named."""
     write_lines(tmp_path / "stream", "0", [payload()])
     write_lines(tmp_path / "stream", "1", CLOSING)
-    write_lines(tmp_path / "lake", "aggregations", [b"a file in place of a folder"])
+    write_lines(tmp_path / "a lake", "aggregations", [b"a file in place of a folder"])
     glue.streams[stream_arn] = tmp_path / "stream"
 
     with pytest.raises(StreamFailed) as caught:
