@@ -14,9 +14,11 @@ double     records that tables and state hold beyond those of raw
 =========  ================================================================================
 """
 
+import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -28,6 +30,7 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.checkpoint import watermark
 from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.runtime import open_runtime
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 Windows = Counter[datetime]
@@ -138,3 +141,14 @@ def _summed(counts: Iterable[tuple[datetime, int]]) -> Windows:
     for start, count in counts:
         total[start] += count
     return total
+
+
+def main(lake_uri: str, checkpoint_uri: str, sent: str) -> None:
+    """Print the accounts as JSON."""
+    with open_runtime("accounts", []) as runtime:
+        accounts = account(runtime.spark, lake_uri, checkpoint_uri, int(sent))
+    sys.stdout.write(json.dumps(asdict(accounts)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

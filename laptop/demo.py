@@ -6,8 +6,11 @@ every record sent is accounted for. The lake and the checkpoint stay.
 """
 
 import fcntl
+import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +24,7 @@ import boto3
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, DATABASE, STREAM
 from glue_jobs.core.errors import SetupError, SluiceError
-from glue_jobs.core.runtime import open_runtime
-from laptop.accounting import Accounts, account
+from laptop.accounting import Accounts
 from laptop.athena import QueryResult, run_query
 from laptop.crawl_report import CrawlReport
 from laptop.crawler import crawl
@@ -174,8 +176,13 @@ def _answers(glue: "GlueClient") -> dict[str, QueryResult]:
 
 
 def _accounts(folder: DemoFolder, sent: int) -> Accounts:
-    with open_runtime("accounts", []) as runtime:
-        return account(runtime.spark, folder.lake_uri, folder.checkpoint_uri, sent)
+    """In a process of its own: what Spark has to say at its start goes to the log."""
+    command = [sys.executable, "-m", "laptop.accounting", folder.lake_uri, folder.checkpoint_uri, str(sent)]
+    with folder.log.open("ab") as log:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, check=False)
+    if done.returncode != 0:
+        raise SluiceError(f"the accounts could not be made up; {folder.log} says why")
+    return Accounts(**json.loads(done.stdout))
 
 
 @contextmanager
