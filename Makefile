@@ -21,7 +21,7 @@ demo: setup ## Run the whole pipeline on this machine: stream, job, crawlers, qu
 ##@ Is it right?
 
 test: setup ## Run all the tests, except those of test-glue5
-	.venv/bin/pytest
+	.venv/bin/pytest --numprocesses 2 --dist loadfile
 
 test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is Glue 5.1
 	@scripts/setup.sh glue5

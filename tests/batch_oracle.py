@@ -19,6 +19,10 @@ from tests.events import records
 Rows = list[dict[str, Any]]
 
 
+class RowTwice(AssertionError):
+    """A key of a table stands in more than one row."""
+
+
 def decoded(payloads: Sequence[bytes]) -> tuple[pa.Table, list[bytes]]:
     """The accepted rows of these records, and the payloads of the rejected ones."""
     result = Decoder(EVENT, event_columns(AGGREGATES)).decode(
@@ -64,7 +68,9 @@ def check_tables(spark: SparkSession, lake: Path, payloads: Sequence[bytes], *ag
     for aggregate in aggregates:
         rows = listed(lake, aggregate.table)
         keys = Counter(tuple(row[name] for name in aggregate.table.key) for row in rows)
-        assert [key for key, count in keys.items() if count > 1] == []
+        twice = [key for key, count in keys.items() if count > 1]
+        if twice:
+            raise RowTwice(f"{aggregate.table.name}: {twice}")
         assert in_order(rows) == in_order(expected[aggregate.table.name])
 
 

@@ -62,6 +62,15 @@ class Job:
         )
 
 
+def files_job(folder: Path, environment: Mapping[str, str], events: Path, module: str = JOB) -> Job:
+    """A job that reads one file in each batch, to the end of what is there."""
+    arguments = [
+        *("--source", "files", "--source_path", events.as_uri(), "--max_files_per_trigger", "1"),
+        *("--run_mode", "available_now"),
+    ]
+    return Job(folder, arguments, environment, module)
+
+
 def write_events(folder: Path, files: int, events_a_file: int, seed: int) -> list[bytes]:
     """Files of events in order of time, six minutes each, with some that are rejected; all their lines.
 

@@ -91,13 +91,11 @@ class KillPoint:
 
 POINTS = {
     "offsets_planned": KillPoint("glue_jobs.core.sink", "HourlySink.__call__", before),
-    "side_files_begun": KillPoint("glue_jobs.core.decode_stage", "_SideFile.write", after),
     "between_side_files": KillPoint("glue_jobs.core.decode_stage", "batch_file", after_block),
-    "between_tables": KillPoint("glue_jobs.core.sink", "_write_file", after),
-    "before_registration": KillPoint("glue_jobs.core.catalog", "Catalog.ensure_partition", before),
     "between_registrations": KillPoint("glue_jobs.core.catalog", "Catalog.ensure_partition", after),
     "before_commit": KillPoint("glue_jobs.core.sink", "HourlySink.__call__", after),
     "after_commit": KillPoint("glue_jobs.core.observe", "BatchEvents.onQueryProgress", before),
+    "between_tables": KillPoint("glue_jobs.core.sink", "_write_file", after),
     "leftovers_half_removed": KillPoint(
         "glue_jobs.core.storage", "LocalStorage.delete_files", after_the_first
     ),

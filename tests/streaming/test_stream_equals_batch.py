@@ -101,7 +101,7 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     return folder / "lake"
 
 
-@settings(max_examples=8, phases=[Phase.explicit, Phase.generate])  # shrinking would take minutes
+@settings(max_examples=5, phases=[Phase.explicit, Phase.generate])  # shrinking would take minutes
 @given(made=batches())
 def test_the_stream_publishes_what_a_batch_gives_over_the_records_in_time(
     made: Batches, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
