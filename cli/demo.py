@@ -1,8 +1,10 @@
 """`sluice demo`: the whole pipeline on this machine."""
 
 import argparse
+import signal
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from cli.lake import PROJECT
@@ -40,6 +42,8 @@ def main(argv: Sequence[str]) -> int:
     from laptop.demo import DemoFolder, run_demo
     from laptop.demo_display import Display
 
+    for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: end what was started, then go
+        signal.signal(number, _interrupt)
     console = Console()
     display = Display(console)
     try:
@@ -55,6 +59,10 @@ def main(argv: Sequence[str]) -> int:
     _print_accounts(console, result.accounts)
     _print_what_next(console, options.folder.resolve())
     return 0 if result.accounts.balanced and all(report.clean for report in result.reports) else 1
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,9 +1,11 @@
 """`sluice query`: Athena's SQL over the tables of a lake on this machine."""
 
 import argparse
+import re
 
 from cli.glue_client import glue_client
 from cli.lake import add_lake_argument, require_local_lake
+from glue_jobs.core.errors import OptionError
 
 _DATABASE = "mobile_network_aggregations"
 _EPILOG = """\
@@ -38,6 +40,8 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def query(arguments: argparse.Namespace) -> int:
     """Run the statement and print its answer."""
+    if not re.fullmatch(r"\w+", arguments.database):
+        raise OptionError(f"--database: got {arguments.database!r}; give a name of letters, digits and _")
     lake_uri = require_local_lake(arguments.lake_uri, "on AWS ask Athena")
 
     from cli import result_formats

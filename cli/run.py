@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -88,11 +88,22 @@ def _catalogue_of(lake_uri: str | None) -> Iterator[None]:
     from laptop.embedded_aws import embedded_aws
 
     with embedded_aws(lake_uri) as aws:
-        settings = aws.environment
-        os.environ["AWS_ENDPOINT_URL_GLUE"] = settings.pop("AWS_ENDPOINT_URL")
-        for name, value in settings.items():
-            os.environ.setdefault(name, value)
+        before = dict(os.environ)
+        os.environ.update(_missing_settings(aws.environment))
+        os.environ["AWS_ENDPOINT_URL_GLUE"] = aws.endpoint_url
         try:
             yield
         finally:
-            del os.environ["AWS_ENDPOINT_URL_GLUE"]
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _missing_settings(embedded: Mapping[str, str]) -> dict[str, str]:
+    """Credentials and region where the user has none anywhere; the user's own are for the real stream."""
+    import boto3
+
+    session = boto3.Session()
+    missing = ["AWS_REGION", "AWS_DEFAULT_REGION"] if not session.region_name else []
+    if session.get_credentials() is None:
+        missing += ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+    return {name: embedded[name] for name in missing}

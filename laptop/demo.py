@@ -188,8 +188,12 @@ def _accounts(folder: DemoFolder, sent: int) -> Accounts:
 @contextmanager
 def _cleared(folder: DemoFolder) -> Iterator[None]:
     """The folder without what an earlier demo left, held against a second demo."""
-    folder.root.mkdir(parents=True, exist_ok=True)
-    with (folder.root / ".demo.lock").open("w") as lock:
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+        lock_file = (folder.root / ".demo.lock").open("w")
+    except OSError as error:
+        raise SetupError(f"{folder.root}: cannot be used ({error.strerror}); choose another") from error
+    with lock_file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -200,10 +204,12 @@ def _cleared(folder: DemoFolder) -> Iterator[None]:
 
 
 def _clear(place: Path) -> None:
-    if place.exists() and any(place.iterdir()) and not (place / _MARK).exists():
+    made_by_us = place.is_dir() and not place.is_symlink() and (place / _MARK).exists()
+    if made_by_us:
+        shutil.rmtree(place)
+    elif place.is_symlink() or (place.exists() and not (place.is_dir() and not any(place.iterdir()))):
         raise SetupError(f"{place}: not made by the demo, so it is not overwritten; move it away")
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir()
+    place.mkdir(exist_ok=True)
     (place / _MARK).touch()
 
 

@@ -63,7 +63,7 @@ def embedded_aws(lake_uri: str) -> Iterator[EmbeddedAws]:
         SetupError: the server does not start, or does not answer.
     """
     folder = _catalog_folder(lake_uri)
-    with (folder / "server.lock").open("a+b", buffering=0) as lock:
+    with _lock_file(folder) as lock:
         endpoint_url = _running_server(folder.parent.resolve(), lock)
         if endpoint_url is not None:
             yield EmbeddedAws(endpoint_url)
@@ -87,6 +87,13 @@ def _catalog_folder(lake_uri: str) -> Path:
     except OSError as error:
         raise SetupError(f"{folder}: cannot be made ({error.strerror}); choose another lake") from error
     return folder
+
+
+def _lock_file(folder: Path) -> BinaryIO:
+    try:
+        return (folder / "server.lock").open("a+b", buffering=0)
+    except OSError as error:
+        raise SetupError(f"{folder}: cannot be written ({error.strerror}); choose another lake") from error
 
 
 def _running_server(lake: Path, lock: BinaryIO) -> str | None:

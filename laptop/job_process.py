@@ -28,6 +28,7 @@ class JobProcess:
     def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
         self._process = process
         self._log = log
+        self._stopping = False
         self._news: Queue[dict[str, Any]] = Queue()
         self.events: list[dict[str, Any]] = []
         Thread(target=self._read, daemon=True).start()
@@ -35,19 +36,19 @@ class JobProcess:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if line.startswith("{"):
+            with suppress(json.JSONDecodeError):  # a line of somebody else's
                 self._news.put(json.loads(line))
 
     def next_event(self, timeout_seconds: float) -> dict[str, Any] | None:
         """The next event; None where there is none in time.
 
         Raises:
-            JobFailed: the job has ended with an error.
+            JobFailed: the job has ended with an error, or without having been told to.
         """
         try:
             event = self._news.get(timeout=timeout_seconds)
         except Empty:
-            if self._process.poll() not in (None, 0):
+            if self._process.poll() is not None and not (self._stopping and self._process.returncode == 0):
                 raise JobFailed(self._last_words()) from None
             return None
         self.events.append(event)
@@ -64,6 +65,7 @@ class JobProcess:
         Raises:
             JobFailed: it ended with an error.
         """
+        self._stopping = True
         self._process.send_signal(signal.SIGTERM)
         if self._process.wait(_STOP_SECONDS) != 0:
             raise JobFailed(self._last_words())

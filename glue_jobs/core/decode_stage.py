@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -19,6 +20,7 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder, decoded_schema
+from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import open_storage
 
 
@@ -71,10 +73,14 @@ class _SideFile:
         if self._table is None or len(rows) == 0:
             return
         schema = arrow_schema(self._table.schema)
-        if self._file is None:
-            path = _path(self._table, batch["batch_time"][0].as_py())
-            self._file = self._files.enter_context(batch_file(open_storage(self._lake_uri), path, schema))
-        self._file.write(rows.select(schema.names).cast(schema))
+        try:
+            if self._file is None:
+                path = _path(self._table, batch["batch_time"][0].as_py())
+                file = batch_file(open_storage(self._lake_uri), path, schema)
+                self._file = self._files.enter_context(file)
+            self._file.write(rows.select(schema.names).cast(schema))
+        except (OSError, BotoCoreError, ClientError) as error:
+            raise SinkError(f"{self._table.name}: cannot write below {self._lake_uri}: {error}") from error
 
 
 def _path(table: TableContract, batch_time: datetime) -> str:

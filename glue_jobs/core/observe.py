@@ -15,7 +15,7 @@ rows_dropped_late           rows Spark dropped behind the watermark: a signal, n
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +62,7 @@ class BatchEvents(StreamingQueryListener):
     """
 
     def __init__(
-        self, job: str, rows_written: Mapping[int, dict[str, int]], emit: Callable[[str], None], metrics: bool
+        self, job: str, rows_written: dict[int, dict[str, int]], emit: Callable[[str], None], metrics: bool
     ) -> None:
         self._job = job
         self._rows_written = rows_written
@@ -70,7 +70,7 @@ class BatchEvents(StreamingQueryListener):
         self._metrics = metrics
 
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
-        rows_out = self._rows_written.get(event.progress.batchId)
+        rows_out = self._rows_written.pop(event.progress.batchId, None)
         if rows_out is None:  # progress of a trigger that found nothing to do
             return
         fields = batch_event(self._job, event.progress, rows_out)

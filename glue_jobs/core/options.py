@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import unquote
 
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.runtime import glue_arguments, on_glue
@@ -26,7 +27,9 @@ def option(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
 
 
 def folder_uri(text: str) -> str:
-    """`file:///…` or `s3://bucket/…`, without a slash at the end."""
+    """`file:///…` or `s3://bucket/…`, without a slash at the end and without `..`."""
+    if ".." in unquote(text).split("/"):
+        raise OptionError(f"got {text!r}; give the folder without '..'")
     return open_storage(text).uri
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
-from glue_jobs.core.errors import OptionError, SluiceError
+from glue_jobs.core.errors import OptionError, SetupError, SluiceError
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
@@ -90,7 +91,10 @@ def _own_runtime(job_name: str) -> Iterator[Runtime]:
     builder = SparkSession.builder.appName(job_name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not under spark-submit, which brings its own settings
         builder = builder.master("local[*]").config(map=_THIS_MACHINE)
-    spark = builder.getOrCreate()
+    try:
+        spark = builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise SetupError("Spark does not start; it needs a Java 17 or 21 in JAVA_HOME or on PATH") from error
     try:
         yield Runtime(spark)
     finally:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pyspark.errors import StreamingQueryException
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
@@ -37,21 +38,24 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
     """
     events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.glue is not None)
     runtime.spark.streams.addListener(events)
+    stopped = False
     with _sigterm() as stop_requested:
 
         def write(batch: DataFrame, number: int) -> None:
+            nonlocal stopped
             if stop_requested():
+                stopped = True
                 raise _Stopping
             sink(batch, number)
 
-        query = _writer(rows, job, options).foreachBatch(write).start()
         try:
+            query = _writer(rows, job, options).foreachBatch(write).start()
             _await(query, options, stop_requested)
-        except StreamingQueryException as error:
-            if not stop_requested():
+            query.stop()
+        except (PySparkException, Py4JError) as error:
+            if not stopped:
                 raise StreamFailed(_cause(str(error))) from error
         finally:
-            query.stop()
             runtime.spark.streams.removeListener(events)
 
 
@@ -90,10 +94,19 @@ def _sigterm() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGTERM, before)
 
 
+_CAUSES = (
+    r"^glue_jobs\.core\.errors\.\w+: (.+)$",  # ours, from a task or the planning of a source
+    r"(\[FAILED_READ_FILE[^\]]*\] .+)$",  # names the file
+    r"^(\w*(?:Error|Exception): .+)$",  # Python's
+    r"^(?:Caused by)?: (?:[\w$]+\.)*(\w+: .+)$",  # Java's
+    r"^(\[[A-Z0-9_.]+\] .+)$",  # Spark's own, before anything ran
+)
+
+
 def _cause(text: str) -> str:
-    """The line of the first cause in what Spark wrapped around it: ours if there is one, else Python's."""
-    for error in (r"^glue_jobs\.core\.errors\.\w+: (.+)$", r"^(\w*(?:Error|Exception): .+)$"):
-        found = re.findall(error, text, re.MULTILINE)
+    """The line that says most, of all that Spark has wrapped around the first cause."""
+    for pattern in _CAUSES:
+        found = re.findall(pattern, text, re.MULTILINE)
         if found:
             return str(found[-1])
     return text.strip().splitlines()[0]

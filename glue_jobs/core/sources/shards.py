@@ -120,7 +120,8 @@ def kinesis_errors(stream: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        raise SourceError(f"stream {stream}: {error}") from error
+        advice = "check --stream_name, --region and --endpoint_url"
+        raise SourceError(f"stream {stream}: {error}; {advice}") from error
 
 
 def _named(stream: str) -> Any:
