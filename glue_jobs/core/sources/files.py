@@ -46,14 +46,14 @@ def _check_folder(source_path: str) -> None:
         return
     if not storage.root.is_dir():
         raise SourceError(f"--source_path: got {source_path!r}; there is no such folder")
-    for file in storage.root.iterdir():
-        if file.is_dir() and not file.name.startswith(("_", ".")):
-            raise SourceError(f"--source_path: {source_path} holds the folder {file.name!r}; move it away")
-    for name in sorted(file.name for file in storage.root.iterdir()):
+    for file in sorted(storage.root.iterdir()):
+        name = file.name
         if _MISREAD & set(name):
             raise SourceError(
                 f"--source_path: {source_path} holds {name!r}; rename it without any of * ? [ ] {{ }} \\ :"
             )
+        if file.is_dir() and not name.startswith(("_", ".")):
+            raise SourceError(f"--source_path: {source_path} holds the folder {name!r}; move it away")
 
 
 def _as_pattern(path: str) -> str:
