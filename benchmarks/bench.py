@@ -24,9 +24,7 @@ from benchmarks.equality import ResultsDiffer, check_equal, check_side_tables
 from benchmarks.input_files import input_folder
 from benchmarks.measurement import Measurement
 from benchmarks.options import parse_options
-from benchmarks.report import Report, print_report
-
-BASELINE = "naive by hour"
+from benchmarks.report import BY_HOUR, NAIVE, Report, print_report
 
 
 def main(argv: Sequence[str], measure: Callable[[Namespace, Console], Report] | None = None) -> int:
@@ -73,14 +71,14 @@ def _measure(large: Input, small: Input, folder: Path, console: Console) -> Repo
     with _shown("this job with nothing to do", console):
         cost = run_idle(small, idle)
     with _shown("the naive job, folders by postal code", console):
-        measurements.append(run_naive("naive", small, naive))
+        measurements.append(run_naive(NAIVE, small, naive))
     with _shown("the naive job, folders by hour", console):
-        measurements.append(run_naive(BASELINE, large, hourly, "by_hour"))
+        measurements.append(run_naive(BY_HOUR, large, hourly, "by_hour"))
     with _shown("comparing what they published", console):
         compared = check_equal(hourly, raw) + check_equal(hourly, plain) + check_equal(naive, idle)
         check_side_tables(raw, large.records)
         check_side_tables(plain, 0)
-    return Report(measurements, cost, BASELINE, compared)
+    return Report(measurements, cost, compared)
 
 
 def _input(keep: Path, records: int, options: Namespace, console: Console) -> Input:

@@ -12,8 +12,8 @@ examples:
     python -m benchmarks.bench --records 200000 --naive_records 2000
 
 The naive job with its folders by postal code writes a file of nearly every row. At full size it takes hours,
-so it gets --naive_records, and the ratios are to `naive by hour`: the same job without those folders, which
-reads all records.
+so it gets --naive_records. `naive by hour`, the same job without those folders, reads all records; ratios are
+given to both.
 """
 
 
@@ -29,8 +29,8 @@ def parse_options(argv: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--records", metavar="N", type=_count, default=2_000_000, help="(default: %(default)s)")
     add("--files", metavar="N", type=_count, default=20, help="files they are in (default: %(default)s)")
-    add("--files_per_trigger", metavar="N", type=_count, default=10, help="(default: %(default)s)")
-    add("--naive_records", metavar="N", type=_count, default=20_000, help="(default: %(default)s)")
+    add("--files_per_trigger", metavar="N", type=_count, default=4, help="(default: %(default)s)")
+    add("--naive_records", metavar="N", type=_count, default=10_000, help="(default: %(default)s)")
     add("--json", metavar="PATH", type=Path, help="write the figures there, too")
     add("--keep", metavar="DIR", type=Path, default=Path("var/bench"), help="input (default: %(default)s)")
     options = parser.parse_args(argv)

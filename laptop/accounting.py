@@ -17,7 +17,7 @@ double     records that tables and state hold beyond those of raw
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -26,7 +26,7 @@ import pyarrow.dataset as ds
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
+from glue_jobs.contracts.mobile_coverage import EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.checkpoint import watermark
 from glue_jobs.core.decode import EVENT_TIME, Decoder
@@ -125,15 +125,13 @@ def _open(spark: SparkSession, checkpoint_uri: str) -> Windows:
     spark.streams.active  # noqa: B018 - makes the coordinator of state stores, which the reader asks for
     state = spark.read.format("statestore").load(hadoop_path(checkpoint_uri))
     counts = state.where(f"key.table_name = '{STATUS_COUNT.table.name}'").select("key.window.start", "value")
-    position = _buffer_of_status_count()
-    return _summed((row["start"].replace(tzinfo=UTC), row["value"][position]) for row in counts.collect())
+    return _summed((row["start"].replace(tzinfo=UTC), _only(row["value"])) for row in counts.collect())
 
 
-def _buffer_of_status_count() -> int:
-    """Where in a group's state the count stands: an average keeps a sum and a count, others one value."""
-    measures = [measure for aggregate in AGGREGATES for measure in aggregate.measures]
-    before = measures[: measures.index(STATUS_COUNT.measures[0])]
-    return sum(2 if measure.function == "avg" else 1 for measure in before)
+def _only(buffers: Sequence[int | None]) -> int:
+    """What a group of `status_count` holds: its count, and nothing for the measures of other tables."""
+    (count,) = (value for value in buffers if value is not None)
+    return count
 
 
 def _summed(counts: Iterable[tuple[datetime, int]]) -> Windows:

@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import Aggregate, TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
-from glue_jobs.core.decode import Decoder, decoded_schema
-from glue_jobs.core.windows import TABLE, aggregate_windows, event_columns
+from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.windows import Windows
 from tests.events import records
 
 Rows = list[dict[str, Any]]
@@ -25,22 +26,39 @@ class RowTwice(AssertionError):
 
 def decoded(payloads: Sequence[bytes]) -> tuple[pa.Table, list[bytes]]:
     """The accepted rows of these records, and the payloads of the rejected ones."""
-    result = Decoder(EVENT, event_columns(AGGREGATES)).decode(
-        records(payloads, [None] * len(payloads), datetime.now(UTC))
-    )
+    decoder = Decoder(EVENT, Windows(EVENT, AGGREGATES, EVENT.window).columns)
+    result = decoder.decode(records(payloads, [None] * len(payloads), datetime.now(UTC)))
     return result.accepted, result.rejected["payload"].to_pylist()
 
 
-def batch_tables(spark: SparkSession, accepted: pa.Table, closed_before: datetime) -> dict[str, Rows]:
-    """The rows of every table from one batch aggregation; only windows that end by `closed_before`."""
-    schema = decoded_schema(EVENT, event_columns(AGGREGATES))
-    rows = spark.createDataFrame([tuple(row.values()) for row in accepted.to_pylist()], schema)
-    columns = {aggregate.table.name: aggregate.table.schema.fieldNames() for aggregate in AGGREGATES}
-    tables: dict[str, Rows] = {name: [] for name in columns}
-    for row in aggregate_windows(rows, AGGREGATES, EVENT.window).toArrow().to_pylist():
-        if row["window_end"] <= closed_before:
-            tables[row[TABLE]].append({name: row[name] for name in columns[row[TABLE]]})
-    return tables
+def batch_rows(accepted: pa.Table, aggregate: Aggregate, closed_before: datetime) -> Rows:
+    """The rows of an aggregate's table by one SQL query; only windows that end by `closed_before`.
+
+    DuckDB shares nothing with the job, so that an error in the job's aggregation shows here.
+    """
+    length = f"INTERVAL '{EVENT.window.total_seconds():.0f} seconds'"
+    keys = ", ".join(aggregate.keys)
+    measures = ", ".join(f"{one.function}({one.of or '*'}) AS {one.column}" for one in aggregate.measures)
+    with duckdb.connect() as database:
+        database.register("accepted", accepted.cast(_without_time_zone(accepted.schema)))
+        rows = database.sql(
+            f"""
+            WITH timed AS (SELECT *, time_bucket({length}, event_time) AS window_start FROM accepted)
+            SELECT window_start, window_start + {length} AS window_end, {keys}, {measures}
+            FROM timed
+            WHERE window_start + {length} <= $closed
+            GROUP BY window_start, {keys}
+            """,
+            params={"closed": closed_before.replace(tzinfo=None)},
+        ).to_arrow_table()
+    typed: Rows = rows.cast(arrow_schema(aggregate.table.schema)).to_pylist()
+    return typed
+
+
+def _without_time_zone(schema: pa.Schema) -> pa.Schema:
+    """All times are UTC; DuckDB would need an extension to know what that is."""
+    plain = pa.timestamp("us")
+    return pa.schema([field.with_type(plain) if field.name == EVENT_TIME else field for field in schema])
 
 
 def listed(lake: Path, table: TableContract) -> Rows:
@@ -58,20 +76,20 @@ def in_order(rows: Rows) -> Rows:
     return sorted(rows, key=lambda row: [str(value) for value in row.values()])
 
 
-def check_tables(spark: SparkSession, lake: Path, payloads: Sequence[bytes], *aggregates: Aggregate) -> None:
+def check_tables(lake: Path, payloads: Sequence[bytes], *aggregates: Aggregate) -> None:
     """The tables hold what a batch run over `payloads` gives: equal rows, each key once.
 
     No payload may be late. Windows are closed that end by the last event's time less the watermark.
     """
     accepted = decoded(payloads)[0]
-    expected = batch_tables(spark, accepted, max(accepted["event_time"].to_pylist()) - EVENT.watermark)
+    closed_before = max(accepted[EVENT_TIME].to_pylist()) - EVENT.watermark
     for aggregate in aggregates:
         rows = listed(lake, aggregate.table)
         keys = Counter(tuple(row[name] for name in aggregate.table.key) for row in rows)
         twice = [key for key, count in keys.items() if count > 1]
         if twice:
             raise RowTwice(f"{aggregate.table.name}: {twice}")
-        assert in_order(rows) == in_order(expected[aggregate.table.name])
+        assert in_order(rows) == in_order(batch_rows(accepted, aggregate, closed_before))
 
 
 def check_side_tables(lake: Path, payloads: Sequence[bytes]) -> None:

@@ -20,6 +20,12 @@ settings.load_profile("repeatable")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _quick_jvm() -> dict[str, str]:
+    """Not worth the second compiler: a test's query lives for seconds."""
+    name = "spark.driver.extraJavaOptions"
+    return {name: f"{runtime._THIS_MACHINE[name]} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """The Spark of all tests, with the settings of a job."""
@@ -27,7 +33,7 @@ def spark() -> Iterator[SparkSession]:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("PYTHONPATH", str(ROOT))  # for the workers, wherever pytest was called
         builder = SparkSession.builder.appName("tests").master("local[2]")
-        builder = builder.config(map={**runtime._THIS_MACHINE, **runtime._SESSION})
+        builder = builder.config(map={**runtime._THIS_MACHINE, **runtime._SESSION, **_quick_jvm()})
         session = builder.config("spark.sql.shuffle.partitions", 2).getOrCreate()
         yield session
         session.stop()

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from glue_jobs.contracts.contract import Aggregate
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT
+from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.decode import decoded_schema
-from glue_jobs.core.windows import TABLE, aggregate_windows, event_columns
+from glue_jobs.core.windows import TABLE, Windows
 
-SCHEMA = decoded_schema(EVENT, event_columns(AGGREGATES))
 TWO_MINUTES = timedelta(minutes=2)
+WINDOWS = Windows(EVENT, AGGREGATES, TWO_MINUTES)
+ROWS = arrow_schema(decoded_schema(EVENT, WINDOWS.columns))
 CLEAN = {
     "operator": "Movistar",
     "postal_code": "080193",
@@ -35,8 +38,17 @@ def row(event_time: datetime, **changes: Any) -> dict[str, Any]:
     return {"event_time": event_time, **CLEAN, **changes}
 
 
-def windows(spark: SparkSession, rows: Sequence[dict[str, Any]], aggregate: Aggregate) -> DataFrame:
+def partials(rows: Sequence[dict[str, Any]], chunk: int = 2) -> pa.Table:
+    """The partial rows of all tables, each combined from `chunk` rows at most."""
+    chunks = [rows[first : first + chunk] for first in range(0, len(rows), chunk)]
+    combined = [WINDOWS.combine(pa.Table.from_pylist(list(some), ROWS)) for some in chunks]
+    return pa.concat_tables(combined) if combined else arrow_schema(WINDOWS.partial_schema).empty_table()
+
+
+def windows(
+    spark: SparkSession, rows: Sequence[dict[str, Any]], aggregate: Aggregate, chunk: int = 2
+) -> DataFrame:
     """The rows of one aggregate's table, made with those of all others."""
-    decoded = spark.createDataFrame([tuple(row[name] for name in SCHEMA.names) for row in rows], SCHEMA)
-    found = aggregate_windows(decoded, AGGREGATES, TWO_MINUTES).where(f"{TABLE} = '{aggregate.table.name}'")
-    return found.select(*aggregate.table.schema.names)
+    parts = [tuple(part.values()) for part in partials(rows, chunk).to_pylist()]
+    merged = WINDOWS.merge(spark.createDataFrame(parts, WINDOWS.partial_schema))
+    return merged.where(f"{TABLE} = '{aggregate.table.name}'").select(*aggregate.table.schema.names)

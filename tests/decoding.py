@@ -10,9 +10,9 @@ from glue_jobs.contracts.records import REJECTS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.decode import Decoder, decoded_schema
 from glue_jobs.core.judge import Judge, Rejection
-from glue_jobs.core.windows import event_columns
+from glue_jobs.core.windows import Windows
 
-COLUMNS = event_columns(AGGREGATES)
+COLUMNS = Windows(EVENT, AGGREGATES, EVENT.window).columns
 DECODER = Decoder(EVENT, COLUMNS)
 JUDGE = Judge(EVENT)
 

@@ -53,11 +53,10 @@ def awsglue_only_in_runtime(path: str, source: str) -> list[str]:
 
 
 def aws_calls_behind_the_seam(path: str, source: str) -> list[str]:
-    """AWS is called by storage, catalogue and sources; anyone may name how it fails."""
+    """AWS is known to storage, catalogue and sources; what fails there has an error of ours."""
     if not path.startswith("glue_jobs/") or path.startswith(BEHIND_THE_SEAM):
         return []
-    found = imported_within(source, "boto3", "botocore")
-    return [module for module in found if not is_within(module, "botocore.exceptions")]
+    return imported_within(source, "boto3", "botocore")
 
 
 def contracts_import_types_only(path: str, source: str) -> list[str]:

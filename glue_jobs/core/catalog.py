@@ -1,6 +1,7 @@
 """Tables and their partitions in the Glue Data Catalog, made from the contracts.
 
-Any endpoint that speaks the Glue API will do: AWS, or the embedded one on a laptop.
+Any endpoint that speaks the Glue API will do: AWS, or the embedded one on a laptop. boto3 is imported when
+it is needed: the workers of a job ask this module for the names of folders only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql.types import StructType
 
 from glue_jobs.contracts.contract import TableContract
@@ -130,6 +129,8 @@ def register_tables(options: StreamOptions, tables: Iterable[TableContract]) -> 
     """
     if not options.register_partitions:
         return None
+    import boto3
+
     with _refused("tables"):
         client = boto3.client("glue", region_name=options.region)
     if options.lake_uri.startswith("file:") and ".amazonaws.com" in client.meta.endpoint_url:
@@ -146,6 +147,8 @@ def register_tables(options: StreamOptions, tables: Iterable[TableContract]) -> 
 @contextmanager
 def _refused(what: str) -> Iterator[None]:
     """Turns what boto3 raises inside the block into one `CatalogError` that names `what`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
         yield
     except (BotoCoreError, ClientError) as error:

@@ -1,8 +1,9 @@
 """The decode stage of a streaming query: one pass over the records, three outputs.
 
-Accepted rows flow on. On the side, in the same pass, every record goes to the raw table as it came and
-every rejected one to the quarantine, in files of the micro-batch (`batch_files`). The raw and quarantine
-folders are those of the batch's logged time, which is the same when the batch runs again.
+Accepted records flow on, combined into the partial rows of their windows. On the side, in the same pass,
+every record goes to the raw table as it came and every rejected one to the quarantine, in files of the
+micro-batch (`batch_files`). The raw and quarantine folders are those of the batch's logged time, which is
+the same when the batch runs again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,17 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
-from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from glue_jobs.contracts.contract import EventContract, TableContract
+from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
-from glue_jobs.core.decode import Decoder, decoded_schema
+from glue_jobs.core.decode import Decoder
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import open_storage
+from glue_jobs.core.windows import Windows
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,11 @@ class SideTables:
         return (self.quarantine,) if self.raw is None else (self.quarantine, self.raw)
 
 
-def decode_records(
-    records: DataFrame, event: EventContract, columns: tuple[str, ...], side: SideTables
-) -> DataFrame:
-    """Records (`contracts.records.RECORDS`) in; `event_time` and `columns` of the accepted ones out."""
+def decode_records(records: DataFrame, windows: Windows, side: SideTables) -> DataFrame:
+    """Records (`contracts.records.RECORDS`) in; partial rows out (`windows.partial_schema`)."""
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(event, columns)
+        decoder = Decoder(windows.event, windows.columns)
         with ExitStack() as files:
             raw = _SideFile(side.lake_uri, side.raw, files)
             quarantine = _SideFile(side.lake_uri, side.quarantine, files)
@@ -52,11 +51,11 @@ def decode_records(
                 decoded = decoder.decode(records)
                 raw.write(records, batch)
                 quarantine.write(decoded.rejected, batch)
-                yield from decoded.accepted.to_batches()
+                yield from windows.combine(decoded.accepted).to_batches()
 
     # In a streaming query this is the time in the batch's log entry, not the time of day.
     timed = records.withColumn("batch_time", F.current_timestamp())
-    return timed.mapInArrow(decode_part, decoded_schema(event, columns))
+    return timed.mapInArrow(decode_part, windows.partial_schema)
 
 
 class _SideFile:
@@ -79,7 +78,7 @@ class _SideFile:
                 file = batch_file(open_storage(self._lake_uri), path, schema)
                 self._file = self._files.enter_context(file)
             self._file.write(rows.select(schema.names).cast(schema))
-        except (OSError, BotoCoreError, ClientError) as error:
+        except OSError as error:
             raise SinkError(f"{self._table.name}: cannot write below {self._lake_uri}: {error}") from error
 
 

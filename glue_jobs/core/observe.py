@@ -30,7 +30,9 @@ from pyspark.sql.streaming.listener import (
     StreamingQueryProgress,
 )
 
-_RECORDS, _ROWS = "sluice_records", "sluice_rows"
+from glue_jobs.core.windows import RECORDS, TABLE, Windows
+
+_READ, _ACCEPTED = "sluice_read", "sluice_accepted"
 
 _UNITS = {
     "records_in": "Count",
@@ -47,12 +49,16 @@ _UNITS = {
 def observe_records(records: DataFrame) -> DataFrame:
     """The same records, counted on the way."""
     newest = F.unix_micros(F.max("arrival_time")).alias("newest")
-    return records.observe(_RECORDS, F.count(F.lit(1)).alias("count"), newest)
+    return records.observe(_READ, F.count(F.lit(1)).alias("count"), newest)
 
 
-def observe_rows(rows: DataFrame) -> DataFrame:
-    """The same accepted rows, counted on the way."""
-    return rows.observe(_ROWS, F.count(F.lit(1)).alias("count"))
+def observe_accepted(partials: DataFrame, windows: Windows) -> DataFrame:
+    """The same partial rows; the records in them are counted on the way.
+
+    Every aggregate has every accepted record in one of its groups, so those of one aggregate are counted.
+    """
+    own = F.col(TABLE) == windows.aggregates[0].table.name
+    return partials.observe(_ACCEPTED, F.sum(F.when(own, F.col(RECORDS))).alias("count"))
 
 
 class BatchEvents(StreamingQueryListener):
@@ -86,10 +92,10 @@ class BatchEvents(StreamingQueryListener):
 def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, int]) -> dict[str, Any]:
     """The fields of one batch's event (see the module's table)."""
     began = _moment(progress.timestamp)
-    records, rows = progress.observedMetrics.get(_RECORDS), progress.observedMetrics.get(_ROWS)
-    records_in = records["count"] if records else 0
-    accepted = rows["count"] if rows else 0
-    newest = records["newest"] if records else None
+    read, rows = progress.observedMetrics.get(_READ), progress.observedMetrics.get(_ACCEPTED)
+    records_in = read["count"] if read else 0
+    accepted = (rows["count"] or 0) if rows else 0
+    newest = read["newest"] if read else None
     watermark = progress.eventTime.get("watermark")
     state = progress.stateOperators
     return {

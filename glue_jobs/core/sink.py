@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from botocore.exceptions import BotoCoreError, ClientError
 from pyspark.sql import DataFrame, Row
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
@@ -116,7 +115,7 @@ def _write_file(storage: Storage, table: TableContract, hour: tuple[str, str], r
     try:
         with batch_file(storage, path, schema) as file:
             file.write(rows.select(schema.names).cast(schema))
-    except (OSError, BotoCoreError, ClientError) as error:
+    except OSError as error:
         raise SinkError(f"{table.name}: cannot write {storage.uri}/{path}: {error}") from error
 
 

@@ -1,7 +1,8 @@
 """Files of the lake, on this machine (`file:///…`) or on S3 (`s3://bucket/…`).
 
 The one promise everything else is built on: a file appears under its name whole or not at all, and
-writing it again replaces it. On a disk that is a rename; on S3 it is one PUT.
+writing it again replaces it. On a disk that is a rename; on S3 it is one PUT. What fails is an `OSError`,
+on S3 too. boto3 is imported when it is needed: the workers of a job over a disk start without it.
 """
 
 import os
@@ -13,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 from urllib.parse import unquote, urlsplit
-
-import boto3
 
 from glue_jobs.core.errors import OptionError
 
@@ -114,6 +113,8 @@ class S3Storage:
 
     @cached_property
     def client(self):  # type: ignore[no-untyped-def]
+        import boto3
+
         return boto3.client("s3")
 
     def _key(self, path: str) -> str:
@@ -121,30 +122,48 @@ class S3Storage:
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         below = self._key(folder).rstrip("/")
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=f"{below}/" if below else ""
-        )
         strip = len(self._key(""))
-        for page in pages:
-            for found in page.get("Contents", []):
-                yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
+        with _os_errors(f"{self.uri}/{folder}"):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket, Prefix=f"{below}/" if below else ""
+            )
+            for page in pages:
+                for found in page.get("Contents", []):
+                    yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
 
     @contextmanager
     def new_file(self, path: str) -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
             yield cast(BinaryIO, file)
             file.seek(0)
-            self.client.put_object(Bucket=self.bucket, Key=self._key(path), Body=file)
+            with _os_errors(f"{self.uri}/{path}"):
+                self.client.put_object(Bucket=self.bucket, Key=self._key(path), Body=file)
 
     def read_file(self, path: str) -> bytes:
-        body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
+        with _os_errors(f"{self.uri}/{path}"):
+            body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
         return body
 
     def delete_files(self, paths: Iterable[str]) -> None:
         keys = [{"Key": self._key(path)} for path in paths]
         for first in range(0, len(keys), _DELETED_AT_ONCE):
             some = keys[first : first + _DELETED_AT_ONCE]
-            self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
+            with _os_errors(self.uri):
+                done = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
+            for refused in done.get("Errors", []):
+                raise OSError(f"s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}")
+
+
+@contextmanager
+def _os_errors(uri: str) -> Iterator[None]:
+    """Turns what boto3 raises inside the block into an `OSError` that names what it was about."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey"
+        raise (FileNotFoundError if missing else OSError)(f"{uri}: {error}") from error
 
 
 def open_storage(uri: str) -> Storage:

@@ -19,13 +19,13 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.observe import observe_records, observe_rows
+from glue_jobs.core.observe import observe_accepted, observe_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime, run_job
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
 from glue_jobs.core.stream import run_stream
-from glue_jobs.core.windows import aggregate_windows, event_columns
+from glue_jobs.core.windows import Windows
 
 JOB = "etl_streaming_mobile_logs"
 
@@ -35,6 +35,7 @@ def main(argv: Sequence[str]) -> None:
     options = parse_options(
         StreamOptions, argv, str(__doc__), stream_name=STREAM, window=EVENT.window, watermark=EVENT.watermark
     )
+    windows = Windows(EVENT, AGGREGATES, options.window)
     side = SideTables(options.lake_uri, QUARANTINE, RAW if options.keep_raw else None)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     with open_runtime(JOB, argv) as runtime:
@@ -47,15 +48,15 @@ def main(argv: Sequence[str]) -> None:
             hour_of="window_start",
             catalog=catalog,
         )
-        windows = (
+        rows = (
             read_records(runtime, options)
             .transform(observe_records)
-            .transform(decode_records, EVENT, event_columns(AGGREGATES), side)
-            .transform(observe_rows)
+            .transform(decode_records, windows, side)
+            .transform(observe_accepted, windows)
             .withWatermark(EVENT_TIME, f"{options.watermark.total_seconds():.0f} seconds")
-            .transform(aggregate_windows, AGGREGATES, options.window)
+            .transform(windows.merge)
         )
-        run_stream(runtime, JOB, windows, sink, options)
+        run_stream(runtime, JOB, rows, sink, options)
 
 
 if __name__ == "__main__":

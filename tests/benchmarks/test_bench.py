@@ -18,9 +18,7 @@ from benchmarks.equality import ResultsDiffer
 from benchmarks.input_files import input_folder
 from benchmarks.measurement import Measurement
 from benchmarks.options import parse_options
-from benchmarks.report import Report
-
-BASELINE = "naive by hour"
+from benchmarks.report import BY_HOUR, NAIVE, Report
 
 
 @pytest.fixture(autouse=True)
@@ -36,22 +34,25 @@ def argv(**options: object) -> list[str]:
     return [text for name, value in options.items() for text in (f"--{name}", str(value))]
 
 
-def measurement(engine: str) -> Measurement:
+def measurement(engine: str, seconds: float) -> Measurement:
     """An engine's figures; one batch with records, so no steady rate."""
-    return Measurement(engine, 200, 2.0, 0.5, None, 0.25, cpu_seconds=4.0, peak_bytes=1)
+    return Measurement(engine, 200, seconds, 0.5, None, 0.25, cpu_seconds=4.0, peak_bytes=1)
 
 
 def test_figures_come_as_a_table_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both engines are in both."""
-    engines = [measurement("raw kept"), measurement(BASELINE)]
-    report = Report(engines, IdleCost(10, 1.0), BASELINE, compared_events=200)
+    """All engines are in both, and so are the ratios to the naive jobs."""
+    engines = [measurement("raw kept", 2.0), measurement(NAIVE, 80.0), measurement(BY_HOUR, 30.0)]
+    report = Report(engines, IdleCost(10, 1.0), compared_events=200)
     assert main(argv(json=tmp_path / "report.json"), lambda options, console: report) == 0
-    assert f"target of 20 times {BASELINE}" in capsys.readouterr().out
+    verdict = "target of 20 times the naive job: reached (40.0 times; 15.0 times naive by hour)"
+    assert verdict in capsys.readouterr().out
     shown = json.loads((tmp_path / "report.json").read_text())["engines"]
     assert [(one["engine"], one["records"], one["steady"]) for one in shown] == [
         ("raw kept", 200, None),
-        (BASELINE, 200, None),
+        (NAIVE, 200, None),
+        (BY_HOUR, 200, None),
     ]
+    assert shown[0]["to naive by hour"]["records_per_second"] == 15.0
 
 
 def test_differing_results_fail_the_run(capsys: pytest.CaptureFixture[str]) -> None:

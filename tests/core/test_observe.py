@@ -11,9 +11,9 @@ from pyspark.sql import DataFrame, SparkSession
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.observe import BatchEvents, embedded_metrics, observe_records, observe_rows
+from glue_jobs.core.observe import BatchEvents, embedded_metrics, observe_accepted, observe_records
 from glue_jobs.core.sources.files import read_files
-from glue_jobs.core.windows import aggregate_windows, event_columns
+from glue_jobs.core.windows import Windows
 from tests.events import payload
 from tests.lake import write_lines
 
@@ -41,9 +41,10 @@ def stream_of(spark: SparkSession, root: Path, arrival: str) -> DataFrame:
     side = SideTables((root / "lake").as_uri(), QUARANTINE)
     arrived = read_files(spark, (root / "in").as_uri(), 1)
     arrived = arrived.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
-    rows = decode_records(observe_records(arrived), EVENT, event_columns(AGGREGATES), side)
-    timed = observe_rows(rows).withWatermark(EVENT_TIME, "10 minutes")
-    return aggregate_windows(timed, AGGREGATES, EVENT.window)
+    windows = Windows(EVENT, AGGREGATES, EVENT.window)
+    partials = decode_records(observe_records(arrived), windows, side)
+    timed = observe_accepted(partials, windows).withWatermark(EVENT_TIME, "10 minutes")
+    return windows.merge(timed)
 
 
 def events_of(

@@ -9,13 +9,13 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import Aggregate
 from glue_jobs.contracts.mobile_coverage import (
-    AGGREGATES,
+    EVENT,
     GPS_PRECISION_BY_PROVIDER,
     SIGNAL_STRENGTH_BY_OPERATOR,
     STATUS_COUNT,
 )
-from glue_jobs.core.windows import event_columns
-from tests.decoded import at, row, windows
+from glue_jobs.core.windows import Windows
+from tests.decoded import TWO_MINUTES, WINDOWS, at, partials, row, windows
 
 
 def check(
@@ -136,9 +136,9 @@ def test_windows_are_aligned_to_the_epoch(spark: SparkSession) -> None:
     check(spark, STATUS_COUNT, [row(early)], expected)
 
 
-def test_event_columns_are_what_the_aggregates_need() -> None:
+def test_columns_are_what_the_aggregates_need() -> None:
     """Keys, then values, each once."""
-    assert event_columns(AGGREGATES) == (
+    assert WINDOWS.columns == (
         "operator",
         "postal_code",
         "provider",
@@ -148,4 +148,29 @@ def test_event_columns_are_what_the_aggregates_need() -> None:
         "precission",
         "satellites",
     )
-    assert event_columns((STATUS_COUNT,)) == ("postal_code", "status", "description")
+    only_counted = Windows(EVENT, (STATUS_COUNT,), TWO_MINUTES)
+    assert only_counted.columns == ("postal_code", "status", "description")
+
+
+def test_a_chunk_becomes_a_row_for_each_group() -> None:
+    """With the group's latest event time, sums, counts and extremes; null where they are another table's."""
+    given = [row(at(0), signal=10), row(at(1), signal=None), row(at(0, 30), signal=25)]
+
+    found = partials(given, chunk=3).to_pylist()
+
+    nothing = dict.fromkeys(WINDOWS.partial_schema.names)
+    signal = {"signal_sum": 35, "signal_count": 2, "signal_min": 10, "signal_max": 25}
+    precission = {"precission_sum": 34.5, "precission_count": 3, "satellites_sum": 12, "satellites_count": 3}
+    state = {"status": 0, "description": "STATE_IN_SERVICE"}
+    common = {**nothing, "event_time": at(1), "records": 3}
+    assert found == [
+        {
+            **common,
+            "table_name": "signal_strength_by_operator",
+            "operator": "Movistar",
+            "postal_code": "080193",
+            **signal,
+        },
+        {**common, "table_name": "gps_precision_by_provider", "provider": "gps", **precission},
+        {**common, "table_name": "status_count", "postal_code": "080193", **state},
+    ]

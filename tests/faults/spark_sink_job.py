@@ -16,7 +16,7 @@ from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime
 from glue_jobs.core.sources.records import read_records
-from glue_jobs.core.windows import aggregate_windows, event_columns
+from glue_jobs.core.windows import Windows
 from tests.faults.kill_points import die
 
 PARTS = 4 * (os.cpu_count() or 1)
@@ -36,19 +36,17 @@ def main(argv: Sequence[str]) -> None:
     options = parse_options(
         StreamOptions, argv, "", stream_name=STREAM, window=EVENT.window, watermark=EVENT.watermark
     )
-    aggregates = (STATUS_COUNT,)
+    windows = Windows(EVENT, (STATUS_COUNT,), options.window)
     with open_runtime("spark_sink", argv, shuffle_partitions=PARTS) as runtime:
-        windows = (
+        rows = (
             read_records(runtime, options)
-            .transform(
-                decode_records, EVENT, event_columns(aggregates), SideTables(options.lake_uri, QUARANTINE)
-            )
+            .transform(decode_records, windows, SideTables(options.lake_uri, QUARANTINE))
             .withWatermark(EVENT_TIME, "10 minutes")
-            .transform(aggregate_windows, aggregates, options.window)
+            .transform(windows.merge)
             .select(*STATUS_COUNT.table.schema.fieldNames())
         )
         query = (
-            windows.mapInArrow(dying, windows.schema)
+            rows.mapInArrow(dying, rows.schema)
             .writeStream.format("parquet")
             .option("path", f"{options.lake_uri}/{STATUS_COUNT.table.path}")
             .option("checkpointLocation", options.checkpoint_uri)

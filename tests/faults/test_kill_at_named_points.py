@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 from laptop.embedded_aws import embedded_aws
@@ -22,7 +21,7 @@ def catalogue(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 @pytest.mark.timeout(900)  # nine starts of Spark
 def test_killed_at_every_named_point_the_lake_equals_the_batch_result(
-    tmp_path: Path, catalogue: dict[str, str], spark: SparkSession
+    tmp_path: Path, catalogue: dict[str, str]
 ) -> None:
     """One job, killed once at each point, run to the end, and run once more with nothing left to do."""
     lines = write_events(tmp_path / "events", files=10, events_a_file=150, seed=3)
@@ -32,7 +31,7 @@ def test_killed_at_every_named_point_the_lake_equals_the_batch_result(
     assert set(job.hits) == set(POINTS)
     job.run()
     files = files_of(job)
-    check_tables(spark, job.lake, lines, *AGGREGATES)
+    check_tables(job.lake, lines, *AGGREGATES)
     check_side_tables(job.lake, lines)
     job.run()
     assert files_of(job) == files

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, STREAM
 from laptop.embedded_aws import EmbeddedAws, embedded_aws
@@ -36,7 +35,7 @@ def put(kinesis: "KinesisClient", lines: list[bytes], first: int) -> list[bytes]
 
 
 def test_killed_with_a_planned_batch_and_resharded_while_stopped_nothing_is_lost(
-    aws: EmbeddedAws, tmp_path: Path, spark: SparkSession
+    aws: EmbeddedAws, tmp_path: Path
 ) -> None:
     """The planned batch is read again from the stream; parents come before their children."""
     kinesis = boto3.client("kinesis")
@@ -59,6 +58,6 @@ def test_killed_with_a_planned_batch_and_resharded_while_stopped_nothing_is_lost
 
     lines += put(kinesis, [some_event(rng, START + timedelta(days=1))], 130)
     job.run()
-    check_tables(spark, job.lake, lines, *AGGREGATES)
+    check_tables(job.lake, lines, *AGGREGATES)
     check_side_tables(job.lake, lines)
     kinesis.close()

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
 from tests.batch_oracle import RowTwice, check_tables
@@ -11,10 +10,10 @@ from tests.faults.harness import files_job, write_events
 
 
 @pytest.mark.xfail(strict=True, raises=RowTwice, reason="a listing shows what a killed batch had written")
-def test_sparks_own_parquet_sink_fails_the_same_check(tmp_path: Path, spark: SparkSession) -> None:
+def test_sparks_own_parquet_sink_fails_the_same_check(tmp_path: Path) -> None:
     """Killed between two parts of a batch and started again, it shows rows twice."""
     lines = write_events(tmp_path / "events", files=5, events_a_file=40, seed=5)
     job = files_job(tmp_path, {}, tmp_path / "events", module="tests.faults.spark_sink_job")
     job.run_until_killed("between_parts", after=5)
     job.run()
-    check_tables(spark, job.lake, lines, STATUS_COUNT)
+    check_tables(job.lake, lines, STATUS_COUNT)

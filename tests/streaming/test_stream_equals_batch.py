@@ -18,8 +18,8 @@ from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
 from glue_jobs.core.stream import run_stream
-from glue_jobs.core.windows import aggregate_windows, event_columns
-from tests.batch_oracle import batch_tables, check_side_tables, decoded, in_order, listed
+from glue_jobs.core.windows import Windows
+from tests.batch_oracle import batch_rows, check_side_tables, decoded, in_order, listed
 from tests.faults.harness import some_event, some_line, write_file
 
 BEGIN = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -91,13 +91,14 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     side = SideTables(options.lake_uri, QUARANTINE, RAW)
     sink = HourlySink(options.lake_uri, options.checkpoint_uri, tables, side.tables, "window_start", None)
-    windows = (
+    windows = Windows(EVENT, AGGREGATES, EVENT.window)
+    rows = (
         read_records(runtime, options)
-        .transform(decode_records, EVENT, event_columns(AGGREGATES), side)
+        .transform(decode_records, windows, side)
         .withWatermark(EVENT_TIME, "10 minutes")
-        .transform(aggregate_windows, AGGREGATES, EVENT.window)
+        .transform(windows.merge)
     )
-    run_stream(runtime, "stream_equals_batch", windows, sink, options)
+    run_stream(runtime, "stream_equals_batch", rows, sink, options)
     return folder / "lake"
 
 
@@ -109,9 +110,10 @@ def test_the_stream_publishes_what_a_batch_gives_over_the_records_in_time(
     """Late, duplicate, rejected and out-of-order records included."""
     lake = run(spark, made, tmp_path_factory.mktemp("stream"))
     expected = in_time(made)
-    tables = batch_tables(spark, decoded(expected.payloads)[0], expected.closed_before)
+    accepted = decoded(expected.payloads)[0]
     for aggregate in AGGREGATES:
-        assert in_order(listed(lake, aggregate.table)) == in_order(tables[aggregate.table.name])
+        rows = batch_rows(accepted, aggregate, expected.closed_before)
+        assert in_order(listed(lake, aggregate.table)) == in_order(rows)
     check_side_tables(lake, [line for batch in made for line in batch])
 
 

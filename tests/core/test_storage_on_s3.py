@@ -1,0 +1,54 @@
+"""What S3 does that a disk does not."""
+
+import json
+
+import boto3
+import pytest
+from moto.s3.models import s3_backends
+
+from glue_jobs.core.storage import open_storage
+from tests.core.buckets import new_bucket, write
+
+
+def test_s3_lists_more_than_one_page(aws: str) -> None:
+    """One answer holds 1,000 keys."""
+    bucket = new_bucket()
+    for number in range(1001):  # put where the server keeps them, which is quicker than 1,001 requests
+        s3_backends["123456789012"]["aws"].put_object(bucket, f"t/{number:04}", b"")
+
+    assert len(list(open_storage(f"s3://{bucket}").list_files("t"))) == 1001
+
+
+def test_s3_is_reached_where_the_environment_says(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 may have an endpoint of its own."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws)
+    storage = open_storage(f"s3://{new_bucket()}")
+
+    write(storage, "a", b"content")
+
+    assert storage.read_file("a") == b"content"
+
+
+def test_what_s3_refuses_is_an_os_error(aws: str) -> None:
+    """It names the place and S3's own words."""
+    storage = open_storage("s3://no-such-bucket/lake")
+
+    with pytest.raises(OSError, match=r"s3://no-such-bucket/lake/t/a: .*NoSuchBucket"):
+        write(storage, "t/a", b"")
+    with pytest.raises(OSError, match=r"s3://no-such-bucket/lake/t: .*NoSuchBucket"):
+        list(storage.list_files("t"))
+
+
+def test_a_key_that_s3_does_not_delete_is_an_error(aws: str) -> None:
+    """Such a refusal stands inside an answer that is a success as a whole."""
+    bucket = new_bucket()
+    storage = open_storage(f"s3://{bucket}")
+    write(storage, "t/a", b"")
+    everything = f"arn:aws:s3:::{bucket}/*"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteObject", "Resource": everything}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    boto3.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+
+    with pytest.raises(OSError, match=f"s3://{bucket}/t/a: AccessDenied"):
+        storage.delete_files(["t/a"])
