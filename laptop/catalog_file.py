@@ -1,6 +1,7 @@
 """The Glue catalogue of a lake, kept in `<lake>/_catalog/catalog.json` so that it outlives the server.
 
-The file holds what the Glue API was given: `DatabaseInput`, `TableInput` and `PartitionInput`.
+The file holds what the Glue API was given: `DatabaseInput`, `TableInput` and `PartitionInput`. Locations
+within the lake are kept relative to it, so that a lake that is copied or moved takes its catalogue along.
 """
 
 from typing import Any
@@ -13,13 +14,28 @@ from glue_jobs.core.storage import LocalStorage
 
 PATH = "_catalog/catalog.json"
 _VERSION = 1
+_LAKE = "lake:"
+"""Stands for the lake's URI in the file."""
 
 
 def save(backend: GlueBackend, lake: LocalStorage) -> None:
     """Write databases, tables and partitions, whole or not at all."""
     content = {"version": _VERSION, "databases": [_database(found) for found in backend.databases.values()]}
     with lake.new_file(PATH) as file:
-        file.write(orjson.dumps(content, option=orjson.OPT_INDENT_2, default=str))
+        file.write(orjson.dumps(_moved(content, lake.uri, _LAKE), option=orjson.OPT_INDENT_2, default=str))
+
+
+def _moved(content: Any, old: str, new: str) -> Any:
+    """The same content, with every location below `old` now below `new`."""
+    if isinstance(content, list):
+        return [_moved(part, old, new) for part in content]
+    if not isinstance(content, dict):
+        return content
+    location = content.get("Location")
+    moved = {name: _moved(part, old, new) for name, part in content.items()}
+    if isinstance(location, str) and f"{location}/".startswith(f"{old}/"):
+        moved["Location"] = new + location.removeprefix(old)
+    return moved
 
 
 def _database(database: Any) -> dict[str, Any]:
@@ -42,7 +58,7 @@ def load(backend: GlueBackend, lake: LocalStorage) -> None:
         content = orjson.loads(lake.read_file(PATH))
         if content["version"] != _VERSION:
             raise ValueError(f"version {content['version']}, not {_VERSION}")
-        for database in content["databases"]:
+        for database in _moved(content["databases"], _LAKE, lake.uri):
             _load_database(backend, database)
     except FileNotFoundError:
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.parsers import ResponseParserError
 
@@ -88,6 +88,9 @@ def _one_error(place: str) -> Iterator[None]:
         problem = " ".join(str(error).split())
         advice = "check --endpoint_url, --region and the network"
         raise TransientError(f"{place}: cannot be reached: {problem.rstrip('.')}: {advice}") from error
+    except NoCredentialsError as error:
+        advice = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        raise SinkError(f"{place}: {error}; {advice}") from error
     except (BotoCoreError, ResponseParserError, ValueError) as error:
         raise SinkError(f"{place}: {' '.join(str(error).split())}") from error
 

@@ -6,7 +6,7 @@ from types import ModuleType
 from pyspark.sql.types import StructField, StructType
 
 from glue_jobs.contracts.contract import EventContract, TableContract
-from scripts.durations import duration_in_words
+from glue_jobs.core.options import in_words
 from scripts.markdown import markdown_table
 
 _HEAD = """# Data dictionary
@@ -57,7 +57,7 @@ def _event_section(event: EventContract) -> str:
         ]
         for field in event.schema
     ]
-    window, watermark, ahead = map(duration_in_words, (event.window, event.watermark, event.max_ahead))
+    window, watermark, ahead = map(in_words, (event.window, event.watermark, event.max_ahead))
     return f"""## Event `{event.name}`
 
 One JSON object a record. Event time is `{event.event_time}`; windows are {window} long and the watermark is

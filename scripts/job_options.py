@@ -1,11 +1,9 @@
 """The page of a streaming job's options, from the class that holds them."""
 
 import dataclasses
-from datetime import timedelta
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.options import StreamOptions
-from scripts.durations import duration_in_words
+from glue_jobs.core.options import StreamOptions, in_words
 from scripts.markdown import markdown_table
 
 _HEAD = """# Options of the mobile coverage job
@@ -30,15 +28,10 @@ def job_options() -> str:
 
 def _row(option: "dataclasses.Field[object]") -> list[str]:
     default = _OWN_DEFAULTS.get(option.name, option.default)
-    return [f"`--{option.name}`", option.metadata["meaning"], default_in_words(default)]
+    return [f"`--{option.name}`", option.metadata["meaning"], _shown(default)]
 
 
-def default_in_words(value: object) -> str:
-    """A default as it would be typed: `"20 seconds"`, `"true"`; nothing where there is none."""
-    if value is dataclasses.MISSING:
+def _shown(default: object) -> str:
+    if default is dataclasses.MISSING:
         return "required"
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return duration_in_words(value) if isinstance(value, timedelta) else str(value)
+    return "" if default is None else in_words(default)

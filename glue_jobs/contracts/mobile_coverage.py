@@ -89,7 +89,7 @@ EVENT = EventContract(
                 StringType(),
                 "wall-clock time of the measurement, HH:MM:SS",
                 nullable=False,
-                pattern="[0-9]{2}:[0-9]{2}:[0-9]{2}",
+                pattern="([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
             ),
             described(
                 "lat", DoubleType(), "latitude", nullable=False, unit="degrees", minimum=-90, maximum=90

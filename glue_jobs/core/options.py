@@ -21,6 +21,16 @@ from glue_jobs.core.storage import open_storage
 T = TypeVar("T")
 
 
+def in_words(value: object) -> str:
+    """A value as it would be typed: `"20 seconds"`, `"true"`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        return f"{seconds // 60} minutes" if seconds % 60 == 0 else f"{seconds} seconds"
+    return str(value)
+
+
 def option(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
     """A field of an options class: how its text is read, what it is for, and `default=` if it has one."""
     return dataclasses.field(metadata={"parse": parse, "meaning": meaning}, **default)
@@ -190,7 +200,7 @@ def _help(field: "dataclasses.Field[Any]", defaults: Mapping[str, Any]) -> str:
     default = defaults.get(field.name, field.default)
     if default is dataclasses.MISSING:
         return f"{field.metadata['meaning']} (required)"
-    shown = "" if default is None else f" ({default})"
+    shown = "" if default is None else f" ({in_words(default)})"
     return f"{field.metadata['meaning']}{shown}"
 
 

@@ -119,6 +119,8 @@ def test_a_range_holds_its_ends(field: str, smallest: float, greatest: float, st
         ("lat", 1e308),
         ("hour", "7:15"),
         ("hour", "07:15:00\n"),
+        ("hour", "24:00:00"),
+        ("hour", "23:60:00"),
         ("hour", "\u0660\u0667:15:00"),
         ("provider", "19"),
         ("provider", "gps1503861559460"),

@@ -234,13 +234,13 @@ def test_help_lists_every_option_with_its_default(capsys: pytest.CaptureFixture[
         "--region …",
         "--endpoint_url …",
         "--starting_position … TRIM_HORIZON, LATEST or an ISO 8601 time; for the first run (TRIM_HORIZON)",
-        "--trigger … time between two micro-batches (0:00:20)",
-        "--watermark … how late an event may be (0:10:00)",
-        "--window … length of a window (0:02:00)",
+        "--trigger … time between two micro-batches (20 seconds)",
+        "--watermark … how late an event may be (10 minutes)",
+        "--window … length of a window (2 minutes)",
         "--max_files_per_trigger … most files in a micro-batch (1000)",
         "--max_records_per_trigger … most Kinesis records in a micro-batch (not on Glue) (100000)",
-        "--keep_raw … keep every record as it came in the raw table (True)",
-        "--register_partitions … make tables and partitions known to the Glue catalogue (True)",
+        "--keep_raw … keep every record as it came in the raw table (true)",
+        "--register_partitions … make tables and partitions known to the Glue catalogue (true)",
         "--run_mode … continuous, or available_now: read what is there at the start, then end (continuous)",
     ):
         assert expected in lines

@@ -97,6 +97,25 @@ def test_the_catalogue_outlives_a_killed_server(tmp_path: Path) -> None:
     assert [partition["Values"] for partition in found] == [["1"]]
 
 
+def test_a_moved_lake_takes_its_catalogue_along(tmp_path: Path) -> None:
+    """Locations within the lake follow it; others stay."""
+    lake, moved = tmp_path / "lake", tmp_path / "moved"
+    lake.mkdir()
+    places = {"within": f"{lake.as_uri()}/within", "near": f"{lake.as_uri()}-near/t", "far": "s3://far/t"}
+    with embedded_aws(lake.as_uri()) as aws:
+        glue = glue_of(aws.endpoint_url)
+        glue.create_database(DatabaseInput={"Name": "d"})
+        for name, location in places.items():
+            glue.create_table(
+                DatabaseName="d", TableInput={"Name": name, "StorageDescriptor": {"Location": location}}
+            )
+    lake.rename(moved)
+    with embedded_aws(moved.as_uri()) as aws:
+        tables = glue_of(aws.endpoint_url).get_tables(DatabaseName="d")["TableList"]
+    found = {table["Name"]: table["StorageDescriptor"]["Location"] for table in tables}
+    assert found == {**places, "within": f"{moved.as_uri()}/within"}
+
+
 def test_what_is_deleted_stays_deleted(tmp_path: Path) -> None:
     """Updates and deletions reach the file too."""
     with embedded_aws(tmp_path.as_uri()) as aws:

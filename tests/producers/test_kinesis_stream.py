@@ -101,7 +101,7 @@ def test_missing_credentials_are_reported(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 
-    with pytest.raises(SinkError, match=f"^stream {stream} in .*: Unable to locate credentials"):
+    with pytest.raises(SinkError, match=f"^stream {stream} in .*: Unable to locate credentials; set AWS_"):
         open_stream(stream, REGION, kinesis_url)
 
 

@@ -120,7 +120,7 @@ def kinesis_errors(stream: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        advice = "check --stream_name, --region and --endpoint_url"
+        advice = "check --stream_name, --region, --endpoint_url and the credentials"
         raise SourceError(f"stream {stream}: {error}; {advice}") from error
 
 
