@@ -37,7 +37,8 @@ class EventContract:
 
     `schema` is the event on the wire: strings, integers, doubles, and timestamps as ISO 8601 text.
     `event_time` names the timestamp that windows are built on; an event whose time is more than
-    `max_ahead` later than its arrival is rejected, before it can drag the watermark along.
+    `max_ahead` later than its arrival is rejected, before it can drag the watermark along. `version` is
+    raised by a change after which old and new events must not be aggregated together.
     """
 
     name: str
@@ -47,6 +48,7 @@ class EventContract:
     watermark: timedelta
     max_ahead: timedelta = timedelta(minutes=5)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
+    version: int = 1
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pyspark import TaskContext
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.storage import Storage
+from glue_jobs.core.storage import Fence, Storage
 
 _NAME = re.compile(r"-batch-(\d{12,})-([0-9a-f-]{36})\.parquet$")
 
@@ -37,6 +37,12 @@ class Batch:
         """Whether an attempt at this batch, or a later one of the query, wrote `path` or a draft of it."""
         match = _NAME.search(path)
         return match is not None and match[2] == self.query_id and int(match[1]) >= self.number
+
+
+def query_of(path: str) -> str | None:
+    """The query that wrote a file; None for a file that is not of a micro-batch."""
+    match = _NAME.search(path)
+    return match[2] if match else None
 
 
 def current_task() -> tuple[Batch, int]:
@@ -64,10 +70,10 @@ class BatchFile:
 
 
 @contextmanager
-def batch_file(storage: Storage, path: str, schema: pa.Schema) -> Iterator[BatchFile]:
-    """A Snappy Parquet file at `path`, whole or not at all."""
+def batch_file(storage: Storage, path: str, schema: pa.Schema, fence: Fence) -> Iterator[BatchFile]:
+    """A Snappy Parquet file at `path`, whole or not at all; it appears there within `fence()`."""
     with (
-        storage.new_file(path) as file,
+        storage.new_file(path, fence) as file,
         pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us") as writer,
     ):
         yield BatchFile(writer)

@@ -8,6 +8,15 @@ from glue_jobs.core.errors import SourceError
 from glue_jobs.core.storage import open_storage
 
 
+def query_id(checkpoint_uri: str) -> str | None:
+    """The id of the query whose progress this is; None where none has begun."""
+    try:
+        metadata = open_storage(checkpoint_uri).read_file("metadata")
+    except FileNotFoundError:
+        return None
+    return str(json.loads(metadata)["id"])
+
+
 def batch_time(checkpoint_uri: str, batch_number: int) -> datetime:
     """When a batch was planned; `current_timestamp()` in the batch is this, also when it runs again."""
     return _moment(_planned(checkpoint_uri, batch_number)["batchTimestampMs"])

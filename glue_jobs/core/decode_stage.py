@@ -21,15 +21,19 @@ from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.storage import open_storage
+from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
 
 
 @dataclass(frozen=True)
 class SideTables:
-    """Where the decode stage writes on the side. No `raw` table: raw records are not kept."""
+    """Where the decode stage writes on the side. No `raw` table: raw records are not kept.
+
+    A file gets its name within `fence()` (`lease.Lease.fence`).
+    """
 
     lake_uri: str
+    fence: Fence
     quarantine: TableContract
     raw: TableContract | None = None
 
@@ -44,8 +48,8 @@ def decode_records(records: DataFrame, windows: Windows, side: SideTables) -> Da
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = Decoder(windows.event, windows.columns)
         with ExitStack() as files:
-            raw = _SideFile(side.lake_uri, side.raw, files)
-            quarantine = _SideFile(side.lake_uri, side.quarantine, files)
+            raw = _SideFile(side, side.raw, files)
+            quarantine = _SideFile(side, side.quarantine, files)
             for batch in batches:
                 records = pa.Table.from_batches([batch])
                 decoded = decoder.decode(records)
@@ -61,8 +65,8 @@ def decode_records(records: DataFrame, windows: Windows, side: SideTables) -> Da
 class _SideFile:
     """The file of one table that a task writes, begun with its first row; `table` None swallows all."""
 
-    def __init__(self, lake_uri: str, table: TableContract | None, files: ExitStack) -> None:
-        self._lake_uri = lake_uri
+    def __init__(self, side: SideTables, table: TableContract | None, files: ExitStack) -> None:
+        self._side = side
         self._table = table
         self._files = files
         self._file: BatchFile | None = None
@@ -75,11 +79,13 @@ class _SideFile:
         try:
             if self._file is None:
                 path = _path(self._table, batch["batch_time"][0].as_py())
-                file = batch_file(open_storage(self._lake_uri), path, schema)
+                file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
                 self._file = self._files.enter_context(file)
             self._file.write(rows.select(schema.names).cast(schema))
         except OSError as error:
-            raise SinkError(f"{self._table.name}: cannot write below {self._lake_uri}: {error}") from error
+            raise SinkError(
+                f"{self._table.name}: cannot write below {self._side.lake_uri}: {error}"
+            ) from error
 
 
 def _path(table: TableContract, batch_time: datetime) -> str:

@@ -21,7 +21,7 @@ from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_l
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
 from glue_jobs.core.checkpoint import batch_time
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.storage import Storage, open_storage
+from glue_jobs.core.storage import Fence, Storage, open_storage
 
 _WRITTEN = StructType(
     [
@@ -38,11 +38,13 @@ class HourlySink:
     """Writes each batch's rows into the hour folders of their tables; called by `foreachBatch`.
 
     Rows have a column `table_name`, a timestamp column `hour_of` that decides the folder (UTC), and the
-    columns of every table's schema. `beside` are the tables that the query's decode stage writes.
+    columns of every table's schema. `beside` are the tables that the query's decode stage writes. A file gets
+    its name within `fence()` (`lease.Lease.fence`).
     """
 
     lake_uri: str
     checkpoint_uri: str
+    fence: Fence
     tables: tuple[TableContract, ...]
     beside: tuple[TableContract, ...]
     hour_of: str
@@ -54,20 +56,22 @@ class HourlySink:
         """Write one micro-batch; running it again changes nothing.
 
         Raises:
-            SinkError: a file cannot be written.
+            SinkError: a file cannot be written, or another run has taken over.
             CatalogError: a partition cannot be registered.
         """
         if not self._started:
             batch = Batch(_query_id(rows), batch_number)
-            remove_leftovers(open_storage(self.lake_uri), (*self.tables, *self.beside), batch)
+            with self.fence():
+                remove_leftovers(open_storage(self.lake_uri), (*self.tables, *self.beside), batch)
             self._started = True
         written = self._write(rows)
         self._register(written, batch_number)
-        self.rows_written[batch_number] = _rows_by_table(written)
+        with self.fence():  # Spark commits the batch next, and that only this run may do
+            self.rows_written[batch_number] = _rows_by_table(written)
 
     def _write(self, rows: DataFrame) -> list[Row]:
         """Compute and write the batch; a row for each file written."""
-        lake_uri, hour_of = self.lake_uri, self.hour_of
+        lake_uri, hour_of, fence = self.lake_uri, self.hour_of, self.fence
         tables = {table.name: table for table in self.tables}
 
         def write_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -76,7 +80,7 @@ class HourlySink:
                 return
             storage = open_storage(lake_uri)
             for name, date, hour, some in _by_table_and_hour(pa.Table.from_batches(some_rows), hour_of):
-                _write_file(storage, tables[name], (date, hour), some)
+                _write_file(storage, fence, tables[name], (date, hour), some)
                 file = {"table_name": name, "date": date, "hour": hour, "rows": len(some)}
                 yield pa.RecordBatch.from_pylist([file])
 
@@ -108,12 +112,14 @@ def _by_table_and_hour(rows: pa.Table, hour_of: str) -> Iterator[tuple[str, str,
         yield group["table_name"], date, hour, rows.filter(own)
 
 
-def _write_file(storage: Storage, table: TableContract, hour: tuple[str, str], rows: pa.Table) -> None:
+def _write_file(
+    storage: Storage, fence: Fence, table: TableContract, hour: tuple[str, str], rows: pa.Table
+) -> None:
     batch, part = current_task()
     path = f"{partition_folder(table, hour)}/{batch.file_name(part)}"
     schema = arrow_schema(table.schema)
     try:
-        with batch_file(storage, path, schema) as file:
+        with batch_file(storage, path, schema, fence) as file:
             file.write(rows.select(schema.names).cast(schema))
     except OSError as error:
         raise SinkError(f"{table.name}: cannot write {storage.uri}/{path}: {error}") from error

@@ -5,17 +5,21 @@ writing it again replaces it. On a disk that is a rename; on S3 it is one PUT. W
 on S3 too. boto3 is imported when it is needed: the workers of a job over a disk start without it.
 """
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 from glue_jobs.core.errors import OptionError
+
+Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Entered when a file is about to get its name."""
 
 _DELETED_AT_ONCE = 1000
 """The most keys that one DeleteObjects request takes (S3 API reference)."""
@@ -45,14 +49,23 @@ class Storage(Protocol):
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         """Every file at any depth below `folder`, hidden ones too; none where there is no such folder."""
 
-    def new_file(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """A file to write into; it gets its name when the block ends well, and vanishes when it does not."""
+    def new_file(self, path: str, fence: Fence = nullcontext) -> AbstractContextManager[BinaryIO]:
+        """A file to write into; it gets its name when the block ends well, and vanishes when it does not.
+
+        It gets its name within `fence()`, which may refuse by raising.
+        """
 
     def read_file(self, path: str) -> bytes:
         """The whole content of one file."""
 
     def delete_files(self, paths: Iterable[str]) -> None:
         """Remove these files; one that is gone already is no error."""
+
+    def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
+        """Write `new` if the file holds `old` (None: is not there); of several who try, one succeeds."""
+
+    def unswapped(self, path: str) -> AbstractContextManager[None]:
+        """A block in which nobody swaps the file, on a disk. On S3 nothing can promise that."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ class LocalStorage:
                 yield StoredFile(file.relative_to(self.root).as_posix(), facts.st_size, facts.st_mtime)
 
     @contextmanager
-    def new_file(self, path: str) -> Iterator[BinaryIO]:
+    def new_file(self, path: str, fence: Fence = nullcontext) -> Iterator[BinaryIO]:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(prefix=".", suffix=f"-{target.name}", dir=target.parent)
@@ -84,7 +97,8 @@ class LocalStorage:
             with os.fdopen(descriptor, "wb") as file:
                 yield file
             Path(draft).chmod(0o644)
-            Path(draft).replace(target)
+            with fence():
+                Path(draft).replace(target)
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
@@ -95,6 +109,25 @@ class LocalStorage:
     def delete_files(self, paths: Iterable[str]) -> None:
         for path in paths:
             (self.root / path).unlink(missing_ok=True)
+
+    def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
+        with self._locked(path, fcntl.LOCK_EX):
+            if (self.read_file(path) if (self.root / path).exists() else None) != old:
+                return False
+            with self.new_file(path) as file:
+                file.write(new)
+        return True
+
+    def unswapped(self, path: str) -> AbstractContextManager[None]:
+        return self._locked(path, fcntl.LOCK_SH)
+
+    @contextmanager
+    def _locked(self, path: str, kind: int) -> Iterator[None]:
+        beside = self.root / f"{path}.lock"
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("ab") as lock:
+            fcntl.flock(lock, kind)
+            yield
 
 
 @dataclass(frozen=True)
@@ -132,11 +165,11 @@ class S3Storage:
                     yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
 
     @contextmanager
-    def new_file(self, path: str) -> Iterator[BinaryIO]:
+    def new_file(self, path: str, fence: Fence = nullcontext) -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
             yield cast(BinaryIO, file)
             file.seek(0)
-            with _os_errors(f"{self.uri}/{path}"):
+            with fence(), _os_errors(f"{self.uri}/{path}"):
                 self.client.put_object(Bucket=self.bucket, Key=self._key(path), Body=file)
 
     def read_file(self, path: str) -> bytes:
@@ -153,6 +186,31 @@ class S3Storage:
             for refused in done.get("Errors", []):
                 raise OSError(f"s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}")
 
+    def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
+        place = {"Bucket": self.bucket, "Key": self._key(path)}
+        condition = {"IfNoneMatch": "*"}
+        try:
+            with _os_errors(f"{self.uri}/{path}"):
+                if old is not None:
+                    found = self.client.get_object(**place)
+                    if found["Body"].read() != old:
+                        return False
+                    condition = {"IfMatch": found["ETag"]}
+                self.client.put_object(**place, Body=new, **condition)
+        except (FileExistsError, FileNotFoundError):
+            return False
+        return True
+
+    def unswapped(self, path: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+_KINDS = {
+    "NoSuchKey": FileNotFoundError,
+    "PreconditionFailed": FileExistsError,  # of a conditional write: somebody else was first
+    "ConditionalRequestConflict": FileExistsError,
+}
+
 
 @contextmanager
 def _os_errors(uri: str) -> Iterator[None]:
@@ -162,8 +220,8 @@ def _os_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as error:
-        missing = isinstance(error, ClientError) and error.response["Error"]["Code"] == "NoSuchKey"
-        raise (FileNotFoundError if missing else OSError)(f"{uri}: {error}") from error
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+        raise _KINDS.get(code, OSError)(f"{uri}: {error}") from error
 
 
 def open_storage(uri: str) -> Storage:

@@ -95,7 +95,7 @@ def _sigterm() -> Iterator[Callable[[], bool]]:
 
 
 _CAUSES = (
-    r"^glue_jobs\.core\.errors\.\w+: (.+)$",  # ours, from a task or the planning of a source
+    r"^glue_jobs\.[\w.]+: (.+)$",  # ours, from a task or the planning of a source
     r"(\[FAILED_READ_FILE[^\]]*\] .+)$",  # names the file
     r"^(\w*(?:Error|Exception): .+)$",  # Python's
     r"^(?:Caused by)?: (?:[\w$]+\.)*(\w+: .+)$",  # Java's

@@ -11,6 +11,7 @@ the group's window, and the latest of all partial rows is the latest of all even
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
@@ -45,6 +46,25 @@ class Windows:
     def columns(self) -> tuple[str, ...]:
         """The event fields that the aggregates need, each once: keys, then values."""
         return tuple(dict.fromkeys([*self._keys, *(field for field, _ in self._partials)]))
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """What the state of a query over these windows means, as JSON: it cannot go on with another."""
+        return {
+            "event": self.event.name,
+            "version": self.event.version,
+            "window_seconds": self.length.total_seconds(),
+            "aggregates": {
+                aggregate.table.name: {
+                    "keys": list(aggregate.keys),
+                    "measures": {
+                        measure.column: f"{measure.function}({measure.of or '*'})"
+                        for measure in aggregate.measures
+                    },
+                }
+                for aggregate in self.aggregates
+            },
+        }
 
     @property
     def partial_schema(self) -> StructType:

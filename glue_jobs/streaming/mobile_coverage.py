@@ -19,6 +19,8 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.guard import guard_start
+from glue_jobs.core.lease import writer_lease
 from glue_jobs.core.observe import observe_accepted, observe_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime, run_job
@@ -36,17 +38,18 @@ def main(argv: Sequence[str]) -> None:
         StreamOptions, argv, str(__doc__), stream_name=STREAM, window=EVENT.window, watermark=EVENT.watermark
     )
     windows = Windows(EVENT, AGGREGATES, options.window)
-    side = SideTables(options.lake_uri, QUARANTINE, RAW if options.keep_raw else None)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    with open_runtime(JOB, argv) as runtime:
-        catalog = register_tables(options, (*tables, *side.tables))
+    with open_runtime(JOB, argv) as runtime, writer_lease(options.checkpoint_uri) as lease:
+        side = SideTables(options.lake_uri, lease.fence, QUARANTINE, RAW if options.keep_raw else None)
+        guard_start(options.checkpoint_uri, options.lake_uri, (*tables, *side.tables), windows.definition)
         sink = HourlySink(
             options.lake_uri,
             options.checkpoint_uri,
+            lease.fence,
             tables,
             side.tables,
             hour_of="window_start",
-            catalog=catalog,
+            catalog=register_tables(options, (*tables, *side.tables)),
         )
         rows = (
             read_records(runtime, options)

@@ -1,5 +1,6 @@
 """Files that belong to one micro-batch."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID
 
@@ -88,7 +89,7 @@ def test_a_batch_file_grows_by_tables_of_rows(storage: Storage) -> None:
     schema = pa.schema([("n", pa.int64()), ("at", pa.timestamp("us", "UTC"))])
     rows = pa.table({"n": [1, 2], "at": [0, 1]}, schema=schema)
 
-    with batch_file(storage, "t/a.parquet", schema) as file:
+    with batch_file(storage, "t/a.parquet", schema, nullcontext) as file:
         file.write(rows[:1])
         file.write(rows[1:])
 
@@ -102,7 +103,10 @@ def test_a_batch_file_that_fails_leaves_nothing(storage: Storage) -> None:
     """Rows that were written before the failure are not seen."""
     schema = pa.schema([("n", pa.int64())])
 
-    with pytest.raises(RuntimeError, match="stop"), batch_file(storage, "t/a.parquet", schema) as file:  # noqa: PT012
+    with (  # noqa: PT012
+        pytest.raises(RuntimeError, match="stop"),
+        batch_file(storage, "t/a.parquet", schema, nullcontext) as file,
+    ):
         file.write(pa.table({"n": [1]}, schema=schema))
         raise RuntimeError("stop")
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ LATE = payload(timestamp="2026-03-01T06:00:00Z")
 
 def stream_of(spark: SparkSession, root: Path, arrival: str) -> DataFrame:
     """The windows of the records in `root/in`, a file for each batch, arriving at `arrival` (SQL)."""
-    side = SideTables((root / "lake").as_uri(), QUARANTINE)
+    side = SideTables((root / "lake").as_uri(), nullcontext, QUARANTINE)
     arrived = read_files(spark, (root / "in").as_uri(), 1)
     arrived = arrived.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
     windows = Windows(EVENT, AGGREGATES, EVENT.window)

@@ -1,6 +1,7 @@
 """The exactly-once sink, at the end of real streams."""
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +53,13 @@ class Stream:
     def run(self) -> HourlySink:
         """Start, take what is there, end; the sink as it is then."""
         sink = HourlySink(
-            self.lake_uri, self.checkpoint.as_uri(), (ALPHA, BETA), (RAW,), hour_of="moment", catalog=None
+            lake_uri=self.lake_uri,
+            checkpoint_uri=self.checkpoint.as_uri(),
+            fence=nullcontext,
+            tables=(ALPHA, BETA),
+            beside=(RAW,),
+            hour_of="moment",
+            catalog=None,
         )
         lines = self.spark.readStream.schema(LINE).option("maxFilesPerTrigger", 1).json(str(self.folder))
         writer = lines.writeStream.option("checkpointLocation", str(self.checkpoint))

@@ -1,5 +1,6 @@
 """Files of the lake: the same promises on a disk and on S3."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,26 @@ class TestEveryStorage:
         storage.delete_files([f"t/never-{number}" for number in range(1500)] + kept[1:])
 
         assert paths(storage, "t") == kept[:1]
+
+    def test_a_file_is_swapped_for_what_it_is_known_to_hold(self, storage: Storage) -> None:
+        """None stands for no file; whoever knows something else changes nothing."""
+        assert not storage.swap_file("t/a", b"never there", b"1")
+        assert storage.swap_file("t/a", None, b"1")
+        assert not storage.swap_file("t/a", None, b"2")
+        assert not storage.swap_file("t/a", b"2", b"2")
+        assert storage.swap_file("t/a", b"1", b"2")
+        assert storage.read_file("t/a") == b"2"
+
+    def test_of_many_who_swap_at_once_one_succeeds(self, storage: Storage) -> None:
+        """Each knows the same content, and wants another."""
+        write(storage, "t/a", b"old")
+        wanted = [str(number).encode() for number in range(16)]
+
+        with ThreadPoolExecutor(16) as pool:
+            done = list(pool.map(lambda new: storage.swap_file("t/a", b"old", new), wanted))
+
+        assert sum(done) == 1
+        assert storage.read_file("t/a") == wanted[done.index(True)]
 
     def test_reading_a_missing_file_is_an_error(self, storage: Storage) -> None:
         """Never an empty content."""

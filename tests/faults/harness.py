@@ -1,11 +1,14 @@
-"""A job as a real process that is killed at named points and started again each time."""
+"""A job as a real process that is killed or paused at named points, and started again."""
 
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,23 +46,87 @@ class Job:
     def run_until_killed(self, point: str, after: int = 1) -> None:
         """Run until the kill point is reached for the `after`-th time; it must be."""
         hits = self.folder / f"hits-{self.hits.total()}-{point}"
-        hits.touch()
-        settings = {"SLUICE_KILL_AT": point, "SLUICE_KILL_AFTER": str(after), "SLUICE_KILL_HITS": str(hits)}
-        done = self._start(settings)
+        done = self._start(signal_at(point, "SIGKILL", after, hits))
         assert done.returncode == -9, f"{point} was not reached: {done.stderr[-3000:]}"
-        self.hits[point] += hits.read_text().splitlines().count(point)
+        self.hits[point] += len(hits.read_text().splitlines())
+
+    @contextmanager
+    def paused_at(self, point: str) -> Iterator["PausedJob"]:
+        """Another run of the job, paused as a whole at the point; what is left of it in the end is killed."""
+        hits = self.folder / f"hits-paused-{point}"
+        with self._process(signal_at(point, "SIGSTOP", 1, hits)) as process:
+            paused = PausedJob(process, hits)
+            try:
+                paused.wait_until_paused()
+                yield paused
+            finally:
+                paused.kill()
 
     def _start(self, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+        with self._process(settings) as process:
+            output, errors = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def _process(self, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
         uris = ["--lake_uri", self.lake.as_uri(), "--checkpoint_uri", (self.folder / "checkpoint").as_uri()]
         modules = {"PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]), "JAVA_TOOL_OPTIONS": _QUICK_START}
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", self.module, *uris, *self.arguments],
             env={**os.environ, **self.environment, **settings, **modules},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            check=False,
         )
+
+
+@dataclass
+class PausedJob:
+    """A run whose processes all stand still."""
+
+    process: "subprocess.Popen[str]"
+    hits: Path
+
+    def wait_until_paused(self) -> None:
+        """Until the point is reached and the driver stopped; it must not end before."""
+        while process_state(self.process.pid) != "T":
+            assert self.process.poll() is None, f"not paused: {self.process.communicate()[1][-3000:]}"
+            time.sleep(0.05)
+
+    def wake(self) -> tuple[int, str]:
+        """Let it go on to its end: exit code, and what it said of errors."""
+        self._signal(signal.SIGCONT)
+        errors = self.process.communicate()[1]
+        return self.process.returncode, errors
+
+    def kill(self) -> None:
+        """End it, wherever it is."""
+        self._signal(signal.SIGKILL)
+        self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Spark's workers have left the group; the one that reached the point noted its number."""
+        for worker in {int(line.split()[1]) for line in self.hits.read_text().splitlines()}:
+            with suppress(ProcessLookupError):
+                os.kill(worker, number)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+
+def signal_at(point: str, signal_name: str, after: int, hits: Path) -> dict[str, str]:
+    """The settings that make a job send itself a signal when it reaches a point; `hits` notes each time."""
+    hits.touch()
+    return {
+        "SLUICE_KILL_AT": point,
+        "SLUICE_KILL_AFTER": str(after),
+        "SLUICE_KILL_HITS": str(hits),
+        "SLUICE_KILL_SIGNAL": signal_name,
+    }
+
+
+def process_state(pid: int) -> str:
+    """One letter: `T` where it is stopped (proc(5))."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def files_job(folder: Path, environment: Mapping[str, str], events: Path, module: str = JOB) -> Job:

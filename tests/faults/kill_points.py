@@ -1,7 +1,7 @@
-"""The named points at which a job is killed, and how: SIGKILL to its whole process group.
+"""The named points at which a job is killed or paused, and how: a signal to its whole process group.
 
 Each point is a place before, after or in the middle of a function of the job. When it is reached for the
-n-th time, that is noted in a file, and then everything dies.
+n-th time, that is noted in a file, and then everything dies of SIGKILL, or stands still until SIGCONT.
 """
 
 import functools
@@ -20,13 +20,15 @@ from typing import Any
 
 
 def die(name: str) -> None:
-    """Note that the point was reached, and kill the job if it is time."""
+    """Note that the point was reached, and kill or pause the job if it is time."""
     hits = Path(os.environ["SLUICE_KILL_HITS"])
     with hits.open("a") as file:
-        file.write(f"{name}\n")
-    if hits.read_text().splitlines().count(name) >= int(os.environ["SLUICE_KILL_AFTER"]):
-        os.killpg(int(os.environ["SLUICE_DRIVER_PID"]), signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGKILL)  # Spark's workers have left the group
+        file.write(f"{name} {os.getpid()}\n")
+    reached = [line.split()[0] for line in hits.read_text().splitlines()].count(name)
+    if reached == int(os.environ["SLUICE_KILL_AFTER"]):
+        number = signal.Signals[os.environ["SLUICE_KILL_SIGNAL"]]
+        os.killpg(int(os.environ["SLUICE_DRIVER_PID"]), number)
+        os.kill(os.getpid(), number)  # Spark's workers have left the group
 
 
 def before(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ When `SLUICE_KILL_AT` says so, it dies in the last part of a batch, with the oth
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 
 import pyarrow as pa
 from pyspark import TaskContext
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> None:
     with open_runtime("spark_sink", argv, shuffle_partitions=PARTS) as runtime:
         rows = (
             read_records(runtime, options)
-            .transform(decode_records, windows, SideTables(options.lake_uri, QUARANTINE))
+            .transform(decode_records, windows, SideTables(options.lake_uri, nullcontext, QUARANTINE))
             .withWatermark(EVENT_TIME, "10 minutes")
             .transform(windows.merge)
             .select(*STATUS_COUNT.table.schema.fieldNames())

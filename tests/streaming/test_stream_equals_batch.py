@@ -1,5 +1,6 @@
 """Whatever comes in whatever order, the stream's tables are those of a batch run over what was in time."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,8 +90,10 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     )
     runtime = Runtime(spark)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    side = SideTables(options.lake_uri, QUARANTINE, RAW)
-    sink = HourlySink(options.lake_uri, options.checkpoint_uri, tables, side.tables, "window_start", None)
+    side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
+    sink = HourlySink(
+        options.lake_uri, options.checkpoint_uri, nullcontext, tables, side.tables, "window_start", None
+    )
     windows = Windows(EVENT, AGGREGATES, EVENT.window)
     rows = (
         read_records(runtime, options)

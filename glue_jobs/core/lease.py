@@ -1,0 +1,168 @@
+"""One writer: the right to write what a checkpoint stands for, held by one run at a time.
+
+The right lies in a file of the checkpoint folder: which run holds it, and until when. The holder renews it
+while it lives. Another run is refused; it takes over once the right was given back, has expired, or its
+holder is a process of this machine that is gone. A run that was paused so long that another took over
+finds out before the next of its files gets its name, and stops: the other's work is never overwritten.
+"""
+
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+from glue_jobs.core.errors import SinkError
+from glue_jobs.core.storage import open_storage
+
+PATH = "_lease.json"
+VALID = timedelta(seconds=60)
+"""How long a right outlives its last renewal. Clocks of machines may differ by much less."""
+
+_RENEWALS = 3
+"""How often it is renewed while it is valid."""
+
+_log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Pause = Callable[[float], None]
+
+
+class LeaseHeld(SinkError):
+    """Another run is writing."""
+
+
+class LeaseLost(SinkError):
+    """Another run has taken over from this one."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right of one run, small enough to be sent to every task."""
+
+    checkpoint_uri: str
+    run: str
+
+    @contextmanager
+    def fence(self) -> Iterator[None]:
+        """Within the block this run holds the right; on a disk nobody can take it meanwhile.
+
+        Raises:
+            LeaseLost: another run has it.
+        """
+        storage = open_storage(self.checkpoint_uri)
+        with storage.unswapped(PATH):
+            holder = json.loads(storage.read_file(PATH))
+            if holder["run"] != self.run:
+                raise LeaseLost(f"{self.checkpoint_uri}: taken over by {_named(holder)}; this run stops")
+            yield
+
+
+@contextmanager
+def writer_lease(
+    checkpoint_uri: str, now: Clock = lambda: datetime.now(UTC), pause: Pause = time.sleep
+) -> Iterator[Lease]:
+    """The right to write, taken for the block and renewed in it.
+
+    Raises:
+        LeaseHeld: another run has it, and is alive.
+    """
+    holder = _Holder(checkpoint_uri, uuid4().hex, now)
+    holder.take(pause)
+    ended = Event()
+    renewing = Thread(target=holder.keep, args=[ended], name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield Lease(checkpoint_uri, holder.run)
+    finally:
+        ended.set()
+        renewing.join()
+        holder.give_back()
+
+
+class _Holder:
+    """What one run has written into the file last, and how it changes that."""
+
+    def __init__(self, checkpoint_uri: str, run: str, now: Clock) -> None:
+        self.run = run
+        self._storage = open_storage(checkpoint_uri)
+        self._uri = checkpoint_uri
+        self._now = now
+        self._written: bytes | None = None
+
+    def take(self, pause: Pause) -> None:
+        """Take the right; where its holder may have died, wait until that is certain."""
+        awaited: bytes | None = None
+        while True:
+            found = self._read()
+            if found is None or self._is_free(json.loads(found)):
+                if self._swap(found, self._now() + VALID):
+                    return
+            elif _is_here_and_alive(json.loads(found)) or awaited not in (None, found):
+                raise LeaseHeld(
+                    f"--checkpoint_uri {self._uri}: {_named(json.loads(found))} is writing; "
+                    "stop it first, or give this run a checkpoint and a lake of its own"
+                )
+            elif awaited is None:
+                awaited = found
+                _log.warning("waiting until %s is certainly gone", _named(json.loads(found)))
+            pause(1)
+
+    def keep(self, ended: Event) -> None:
+        """Renew until the run has ended, or another has taken over (which the next `fence` tells)."""
+        while not ended.wait(VALID.total_seconds() / _RENEWALS):
+            try:
+                self._swap(self._written, self._now() + VALID)
+            except OSError as error:  # tried again; if it goes on, another run may take over
+                _log.warning("%s: the lease could not be renewed: %s", self._uri, error)
+
+    def give_back(self) -> None:
+        """Let the next run begin at once."""
+        self._swap(self._written, self._now())
+
+    def _read(self) -> bytes | None:
+        try:
+            return self._storage.read_file(PATH)
+        except FileNotFoundError:
+            return None
+
+    def _swap(self, found: bytes | None, until: datetime) -> bool:
+        process = {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())}
+        content = json.dumps({"run": self.run, "until": until.isoformat(), **process}).encode()
+        if not self._storage.swap_file(PATH, found, content):
+            return False
+        self._written = content
+        return True
+
+    def _is_free(self, holder: dict[str, Any]) -> bool:
+        gone = _is_here(holder) and _born(holder["pid"]) != holder["born"]
+        return gone or datetime.fromisoformat(holder["until"]) <= self._now()
+
+
+def _is_here(holder: dict[str, Any]) -> bool:
+    return bool(holder["host"] == socket.gethostname() and holder["born"] is not None)
+
+
+def _is_here_and_alive(holder: dict[str, Any]) -> bool:
+    return _is_here(holder) and _born(holder["pid"]) == holder["born"]
+
+
+def _born(pid: int) -> str | None:
+    """When a process of this machine began, for a number is used again; None where that is not told."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]  # starttime, in clock ticks since the machine started
+
+
+def _named(holder: dict[str, Any]) -> str:
+    return f"process {holder['pid']} on {holder['host']}"

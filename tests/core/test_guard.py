@@ -1,0 +1,147 @@
+"""What a start is refused for."""
+
+import dataclasses
+import json
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pyspark.sql.types import StringType, StructType
+
+from glue_jobs.contracts.contract import TableContract, described
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, STATUS_COUNT, TABLES
+from glue_jobs.core.batch_files import Batch
+from glue_jobs.core.guard import PATH, StartRefused, guard_start
+from glue_jobs.core.storage import open_storage
+from glue_jobs.core.windows import Windows
+from tests.core.buckets import write
+
+OWN, OTHER = str(UUID(int=1)), str(UUID(int=2))
+WINDOWS = Windows(EVENT, AGGREGATES, EVENT.window)
+
+
+@dataclasses.dataclass
+class Place:
+    """A checkpoint and a lake."""
+
+    root: Path
+
+    @property
+    def checkpoint(self) -> str:
+        return (self.root / "checkpoint").as_uri()
+
+    @property
+    def lake(self) -> str:
+        return (self.root / "lake").as_uri()
+
+    def start(self, windows: Windows = WINDOWS) -> None:
+        """What a job does before its query starts."""
+        guard_start(self.checkpoint, self.lake, TABLES, windows.definition)
+
+    def begin(self, query: str = OWN) -> None:
+        """What Spark does when a query starts for the first time."""
+        write(open_storage(self.checkpoint), "metadata", json.dumps({"id": query}).encode())
+
+    def publish(self, path: str) -> None:
+        """A file of the lake."""
+        write(open_storage(self.lake), path, b"")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Both empty."""
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def begun(place: Place) -> Place:
+    """Started once, with a file of the query's in each kind of table."""
+    place.start()
+    place.begin()
+    place.publish(f"{STATUS_COUNT.table.path}/event_date=2026-03-01/hour=07/{Batch(OWN, 3).file_name(0)}")
+    place.publish(f"{RAW.path}/ingest_date=2026-03-01/hour=07/{Batch(OWN, 3).file_name(0)}")
+    return place
+
+
+def test_a_new_checkpoint_over_an_empty_lake_starts(place: Place) -> None:
+    """Its definition is kept for later starts."""
+    place.start()
+
+    kept = json.loads(open_storage(place.checkpoint).read_file(PATH))
+    assert kept == WINDOWS.definition
+    assert kept["aggregates"]["status_count"] == {
+        "keys": ["postal_code", "status", "description"],
+        "measures": {"status_count": "count(*)"},
+    }
+
+
+def test_a_checkpoint_goes_on_with_what_it_has_written(begun: Place) -> None:
+    """As often as it likes."""
+    begun.start()
+    begun.start()
+
+
+def test_a_start_that_never_ran_leaves_no_definition_to_keep_to(place: Place) -> None:
+    """No batch was planned, so nothing is mixed."""
+    place.start()
+
+    place.start(Windows(EVENT, AGGREGATES, timedelta(minutes=5)))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_output_of_another_query_is_not_added_to(begun: Place, table: TableContract) -> None:
+    """In whichever table it lies; the error names both queries and the choices."""
+    begun.publish(f"{table.path}/a=b/hour=07/{Batch(OTHER, 0).file_name(0)}")
+
+    refusal = f"files of query {OTHER}.* is of query {OWN}.* or a new --lake_uri"
+    with pytest.raises(StartRefused, match=refusal):
+        begun.start()
+
+
+def test_a_new_checkpoint_over_old_output_is_refused(begun: Place, tmp_path: Path) -> None:
+    """It would publish every window a second time."""
+    with pytest.raises(StartRefused, match=f"files of query {OWN}.* has not begun: windows would be"):
+        guard_start((tmp_path / "new").as_uri(), begun.lake, TABLES, WINDOWS.definition)
+
+
+def test_files_of_no_stream_are_none_of_its_business(begun: Place) -> None:
+    """What was rebuilt or compacted has other names; a draft counts for nothing."""
+    for name in ("rebuilt.parquet", f".x-{Batch(OTHER, 0).file_name(0)}"):
+        begun.publish(f"{STATUS_COUNT.table.path}/event_date=2026-03-01/hour=07/{name}")
+
+    begun.start()
+
+
+ANOTHER = {
+    "window_seconds was 120.0, is 300.0": Windows(EVENT, AGGREGATES, timedelta(minutes=5)),
+    "version was 1, is 2": Windows(dataclasses.replace(EVENT, version=2), AGGREGATES, EVENT.window),
+    "aggregates.gps_precision_by_provider was {.*}, is null": Windows(
+        EVENT, (AGGREGATES[0], AGGREGATES[2]), EVENT.window
+    ),
+    r'aggregates.status_count.keys was \["postal_code", "status", "description"\], is \["status"\]': Windows(
+        EVENT, (*AGGREGATES[:2], dataclasses.replace(STATUS_COUNT, keys=("status",))), EVENT.window
+    ),
+}
+
+
+@pytest.mark.parametrize("difference", ANOTHER)
+def test_another_definition_is_refused(begun: Place, difference: str) -> None:
+    """The error says what was and what is."""
+    with pytest.raises(StartRefused, match=f"another definition: {difference}. Go back"):
+        begun.start(ANOTHER[difference])
+
+
+def test_a_field_added_to_the_event_changes_nothing_of_the_definition(begun: Place) -> None:
+    """As long as no aggregate uses it."""
+    added = StructType([*EVENT.schema, described("battery", StringType(), "charge of the battery")])
+
+    begun.start(Windows(dataclasses.replace(EVENT, schema=added), AGGREGATES, EVENT.window))
+
+
+def test_a_checkpoint_of_another_program_is_refused(place: Place) -> None:
+    """It says nothing about what it counts."""
+    place.begin()
+
+    with pytest.raises(StartRefused, match="another program made it"):
+        place.start()

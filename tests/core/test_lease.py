@@ -1,0 +1,143 @@
+"""One writer at a time, whoever dies, sleeps or comes along."""
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from glue_jobs.core.lease import PATH, VALID, LeaseHeld, LeaseLost, writer_lease
+from glue_jobs.core.storage import open_storage
+from tests.core.buckets import new_bucket, write
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["file", "s3"])
+def checkpoint(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URI of an empty checkpoint."""
+    if request.param == "file":
+        return tmp_path.as_uri()
+    request.getfixturevalue("aws")
+    return f"s3://{new_bucket()}/checkpoint"
+
+
+class Clock:
+    """Noon, until somebody pauses; what happens meanwhile is `meanwhile`."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        return self.time
+
+    def pause(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+        self.meanwhile()
+
+
+def hold(checkpoint: str, until: datetime, **process: Any) -> None:
+    """Somebody else's right, as a run on another machine has written it."""
+    holder = {"run": "theirs", "until": until.isoformat(), "host": "elsewhere", "pid": 7, "born": "1"}
+    write(open_storage(checkpoint), PATH, json.dumps({**holder, **process}).encode())
+
+
+def holder(checkpoint: str) -> str:
+    """The run that has the right."""
+    return str(json.loads(open_storage(checkpoint).read_file(PATH))["run"])
+
+
+def test_a_second_run_is_refused_and_the_first_goes_on(checkpoint: str) -> None:
+    """At once, for the first is seen to be alive; the error names it and the choices."""
+    with writer_lease(checkpoint) as lease:
+        here = f"process {os.getpid()} on {socket.gethostname()}"
+        with pytest.raises(LeaseHeld, match=rf"^--checkpoint_uri {checkpoint}: {here} is writing; stop it"):
+            writer_lease(checkpoint).__enter__()
+        with lease.fence():
+            assert holder(checkpoint) == lease.run
+
+
+def test_what_is_given_back_is_free_at_once(checkpoint: str) -> None:
+    """Also after an error in the run."""
+    with pytest.raises(RuntimeError, match="failed"), writer_lease(checkpoint):
+        raise RuntimeError("failed")
+
+    with writer_lease(checkpoint) as lease, lease.fence():
+        pass
+
+
+def test_a_run_that_died_on_this_machine_is_followed_at_once(checkpoint: str) -> None:
+    """Its process is gone, or its number belongs to another by now."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    here = socket.gethostname()
+    for process in ({"pid": dead.pid, "born": "1"}, {"pid": os.getpid(), "born": "1"}):
+        hold(checkpoint, datetime.now(UTC) + VALID, host=here, **process)
+        with writer_lease(checkpoint) as lease, lease.fence():
+            pass
+
+
+def test_a_run_that_died_elsewhere_is_followed_when_its_right_has_expired(checkpoint: str) -> None:
+    """Not a second before."""
+    hold(checkpoint, NOON + VALID)
+    clock = Clock()
+
+    with writer_lease(checkpoint, clock.now, clock.pause) as lease, lease.fence():
+        assert clock.time == NOON + VALID
+
+
+def test_a_run_that_renews_elsewhere_is_alive(checkpoint: str) -> None:
+    """The newcomer is refused as soon as it sees that."""
+    hold(checkpoint, NOON + VALID)
+    clock = Clock()
+    clock.meanwhile = lambda: hold(checkpoint, clock.time + VALID)
+
+    with pytest.raises(LeaseHeld, match="process 7 on elsewhere is writing"):
+        writer_lease(checkpoint, clock.now, clock.pause).__enter__()
+    assert clock.time < NOON + VALID
+
+
+def test_a_run_that_was_overtaken_writes_nothing_more(checkpoint: str) -> None:
+    """A file that it was writing vanishes, and the name keeps what the other has put there."""
+    storage = open_storage(checkpoint)
+    with writer_lease(checkpoint) as lease:
+        hold(checkpoint, datetime.now(UTC) + VALID)
+        write(storage, "t/a", b"theirs")
+        with (
+            pytest.raises(LeaseLost, match="taken over by process 7 on elsewhere"),
+            storage.new_file("t/a", lease.fence) as file,
+        ):
+            file.write(b"ours")
+    assert storage.read_file("t/a") == b"theirs"
+    assert [file.path for file in storage.list_files("t")] == ["t/a"]
+    assert holder(checkpoint) == "theirs"  # nor does it give back what is not its own
+
+
+def test_nobody_takes_over_while_a_file_gets_its_name(tmp_path: Path) -> None:
+    """On a disk a takeover waits for that."""
+    with (
+        writer_lease(tmp_path.as_uri()) as lease,
+        lease.fence(),
+        (tmp_path / f"{PATH}.lock").open("ab") as lock,
+        pytest.raises(BlockingIOError),
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_the_right_is_renewed_while_the_run_lives(checkpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time for as long again."""
+    monkeypatch.setattr("glue_jobs.core.lease.VALID", timedelta(seconds=0.03))
+    storage = open_storage(checkpoint)
+    with writer_lease(checkpoint):
+        first = later = storage.read_file(PATH)
+        while later == first:
+            later = storage.read_file(PATH)
+    assert json.loads(later)["until"] > json.loads(first)["until"]
