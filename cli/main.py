@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from cli import crawl, produce, query, run
+from cli import crawl, doctor, produce, query, run
 from glue_jobs.core.errors import OptionError, SluiceError
 
 _DESCRIPTION = "Streaming and batch jobs for AWS Glue, on this machine and in production."
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     _add_demo(verbs)
-    for module in (produce, run, crawl, query):
+    for module in (produce, run, crawl, query, doctor):
         module.add_parser(verbs)
     return parser
 

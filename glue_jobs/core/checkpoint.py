@@ -7,6 +7,9 @@ from typing import Any
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.storage import open_storage
 
+DEFINITION = "_definition.json"
+"""Where a checkpoint keeps what its query is about (`guard`); Spark does not look at it."""
+
 
 def query_id(checkpoint_uri: str) -> str | None:
     """The id of the query whose progress this is; None where none has begun."""
@@ -22,6 +25,17 @@ def batch_time(checkpoint_uri: str, batch_number: int) -> datetime:
     return _moment(_planned(checkpoint_uri, batch_number)["batchTimestampMs"])
 
 
+def batch_watermark(checkpoint_uri: str, batch_number: int) -> datetime:
+    """The watermark that a batch was planned with: windows that end at or before it are closed."""
+    return _moment(_planned(checkpoint_uri, batch_number)["batchWatermarkMs"])
+
+
+def batch_offsets(checkpoint_uri: str, batch_number: int) -> dict[str, Any]:
+    """Where a batch ends, in the words of its source."""
+    offsets: dict[str, Any] = json.loads(_entry(checkpoint_uri, batch_number)[2])
+    return offsets
+
+
 def watermark(checkpoint_uri: str) -> datetime:
     """The watermark of the newest batch that was planned: windows that end at or before it are closed.
 
@@ -34,13 +48,17 @@ def watermark(checkpoint_uri: str) -> datetime:
         raise SourceError(
             f"{checkpoint_uri}: no batch has been planned here; is it the checkpoint of a query?"
         )
-    return _moment(_planned(checkpoint_uri, max(int(name) for name in names))["batchWatermarkMs"])
+    return batch_watermark(checkpoint_uri, max(int(name) for name in names))
 
 
 def _planned(checkpoint_uri: str, batch_number: int) -> dict[str, Any]:
-    log = open_storage(checkpoint_uri).read_file(f"offsets/{batch_number}").decode()
-    planned: dict[str, Any] = json.loads(log.splitlines()[1])  # the first line is the format's version
+    planned: dict[str, Any] = json.loads(_entry(checkpoint_uri, batch_number)[1])
     return planned
+
+
+def _entry(checkpoint_uri: str, batch_number: int) -> list[str]:
+    """The lines of a planned batch: the format's version, times and settings, and the source's offset."""
+    return open_storage(checkpoint_uri).read_file(f"offsets/{batch_number}").decode().splitlines()
 
 
 def _moment(milliseconds: int) -> datetime:

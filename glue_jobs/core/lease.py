@@ -88,6 +88,15 @@ def writer_lease(
         holder.give_back()
 
 
+def writer(checkpoint_uri: str, now: Clock = lambda: datetime.now(UTC)) -> str | None:
+    """The run that holds the right, in words; None where nobody does."""
+    try:
+        holder = json.loads(open_storage(checkpoint_uri).read_file(PATH))
+    except FileNotFoundError:
+        return None
+    return None if _is_free(holder, now()) else _named(holder)
+
+
 class _Holder:
     """What one run has written into the file last, and how it changes that."""
 
@@ -103,7 +112,7 @@ class _Holder:
         awaited: bytes | None = None
         while True:
             found = self._read()
-            if found is None or self._is_free(json.loads(found)):
+            if found is None or _is_free(json.loads(found), self._now()):
                 if self._swap(found, self._now() + VALID):
                     return
             elif _is_here_and_alive(json.loads(found)) or awaited not in (None, found):
@@ -142,9 +151,10 @@ class _Holder:
         self._written = content
         return True
 
-    def _is_free(self, holder: dict[str, Any]) -> bool:
-        gone = _is_here(holder) and _born(holder["pid"]) != holder["born"]
-        return gone or datetime.fromisoformat(holder["until"]) <= self._now()
+
+def _is_free(holder: dict[str, Any], now: datetime) -> bool:
+    gone = _is_here(holder) and _born(holder["pid"]) != holder["born"]
+    return gone or datetime.fromisoformat(holder["until"]) <= now
 
 
 def _is_here(holder: dict[str, Any]) -> bool:

@@ -15,12 +15,11 @@ On a laptop:
 import sys
 from collections.abc import Sequence
 
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STREAM
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STREAM, TABLES
 from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.guard import guard_start
-from glue_jobs.core.lease import writer_lease
+from glue_jobs.core.guard import claimed
 from glue_jobs.core.observe import observe_accepted, observe_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime, run_job
@@ -39,9 +38,9 @@ def main(argv: Sequence[str]) -> None:
     )
     windows = Windows(EVENT, AGGREGATES, options.window)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    with open_runtime(JOB, argv) as runtime, writer_lease(options.checkpoint_uri) as lease:
+    output = claimed(options.checkpoint_uri, options.lake_uri, TABLES, windows.definition)
+    with output as lease, open_runtime(JOB, argv) as runtime:
         side = SideTables(options.lake_uri, lease.fence, QUARANTINE, RAW if options.keep_raw else None)
-        guard_start(options.checkpoint_uri, options.lake_uri, (*tables, *side.tables), windows.definition)
         sink = HourlySink(
             options.lake_uri,
             options.checkpoint_uri,

@@ -9,7 +9,7 @@ import pytest
 
 from cli.main import main
 
-VERBS = ("demo", "produce", "run", "crawl", "query")
+VERBS = ("demo", "produce", "run", "crawl", "query", "doctor")
 
 
 def test_help_lists_every_verb(sluice: Any) -> None:

@@ -12,7 +12,8 @@ from pyspark.sql.types import StringType, StructType
 from glue_jobs.contracts.contract import TableContract, described
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, STATUS_COUNT, TABLES
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.guard import PATH, StartRefused, guard_start
+from glue_jobs.core.checkpoint import DEFINITION
+from glue_jobs.core.guard import StartRefused, guard_start
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write
@@ -68,7 +69,7 @@ def test_a_new_checkpoint_over_an_empty_lake_starts(place: Place) -> None:
     """Its definition is kept for later starts."""
     place.start()
 
-    kept = json.loads(open_storage(place.checkpoint).read_file(PATH))
+    kept = json.loads(open_storage(place.checkpoint).read_file(DEFINITION))
     assert kept == WINDOWS.definition
     assert kept["aggregates"]["status_count"] == {
         "keys": ["postal_code", "status", "description"],

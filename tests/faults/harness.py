@@ -43,6 +43,12 @@ class Job:
         done = self._start({})
         assert done.returncode == 0, done.stderr[-3000:]
 
+    def run_and_fail(self) -> str:
+        """Run to an end that is an error; its last words."""
+        done = self._start({})
+        assert done.returncode not in (0, -9), done.stderr[-3000:]
+        return done.stderr.splitlines()[-1]
+
     def run_until_killed(self, point: str, after: int = 1) -> None:
         """Run until the kill point is reached for the `after`-th time; it must be."""
         hits = self.folder / f"hits-{self.hits.total()}-{point}"

@@ -1,0 +1,107 @@
+"""`sluice doctor`: what a checkpoint says, whether a job can go on from it, and how to mend it."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from glue_jobs.core.checkpoint_health import Health
+
+_EPILOG = """\
+examples:
+  sluice doctor file:///tmp/checkpoints/mobile_coverage
+  sluice doctor s3://bucket/checkpoints/mobile_coverage --format json
+  sluice doctor file:///tmp/checkpoints/mobile_coverage --repair
+
+Exit code 0: a job can go on from here. 1: it cannot, or there is no checkpoint."""
+
+_MIB = 2**20
+
+
+def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the verb to the command."""
+    parser = verbs.add_parser(
+        "doctor",
+        help="look at a checkpoint",
+        description="Show the progress and the health of a streaming job by its checkpoint.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("checkpoint_uri", metavar="CHECKPOINT", help="the job's --checkpoint_uri")
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="take away entries that were cut short; their batch is run again by the next start",
+    )
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    parser.set_defaults(verb=doctor)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Mend it if asked to, then show what is there."""
+    from glue_jobs.core.checkpoint_health import examine, repair
+    from glue_jobs.core.options import folder_uri
+
+    checkpoint_uri = folder_uri(arguments.checkpoint_uri)
+    examine(checkpoint_uri)  # what is no checkpoint is not mended
+    if arguments.repair:
+        for path in repair(checkpoint_uri):
+            print(f"removed {path}", file=sys.stderr)
+    health = examine(checkpoint_uri)
+    if arguments.format == "json":
+        print(json.dumps(dataclasses.asdict(health), default=lambda moment: moment.isoformat()))
+    else:
+        _print(health)
+    return 1 if health.damaged else 0
+
+
+def _print(health: "Health") -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    console = Console(highlight=False)
+    facts = Table(show_header=False, box=None)
+    for name, value in _facts(health).items():
+        facts.add_row(f"[bold]{name}[/]", value)
+    console.print(facts)
+    shards = health.offsets.get("shards", {})
+    if shards:
+        table = Table("shard", Column("read up to sequence number", overflow="fold"), "")
+        for shard_id, at in sorted(shards.items()):
+            table.add_row(shard_id, at["after"] or "its start", "to its end" if at["ended"] else "")
+        console.print(table)
+    for damage in health.damaged:
+        console.print(f"[red]damaged[/]: {damage.path}; with --repair it is taken away", soft_wrap=True)
+
+
+def _facts(health: "Health") -> dict[str, str]:
+    event = health.definition.get("event", "not told")
+    windows = health.definition.get("window_seconds")
+    return {
+        "query": health.query_id,
+        "event": event if windows is None else f"{event}, windows of {windows:.0f} seconds",
+        "planned": _planned(health),
+        "committed": "no batch" if health.committed is None else f"batch {health.committed}",
+        "watermark": "none yet" if not health.watermark else f"{health.watermark:%Y-%m-%d %H:%M:%S} UTC",
+        "state": f"{health.state_bytes / _MIB:.1f} MiB on disk",
+        "writer": health.writer or "nobody",
+        "health": "damaged" if health.damaged else "a job can go on from here",
+    }
+
+
+def _planned(health: "Health") -> str:
+    if health.planned is None or health.planned_at is None:
+        return "no batch"
+    age = _in_words((datetime.now(UTC) - health.planned_at).total_seconds())
+    again = "" if health.planned == health.committed else "; not committed, so the next start runs it again"
+    return f"batch {health.planned} at {health.planned_at:%Y-%m-%d %H:%M:%S} UTC ({age} ago){again}"
+
+
+def _in_words(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

@@ -1,0 +1,185 @@
+"""What a checkpoint says about its query, whether Spark can go on from it, and how to mend it.
+
+Spark writes an entry of `offsets` when it has planned a batch and one of `commits` when the batch is done;
+the source `files` keeps a log of its own below `sources/0`. A machine that dies can leave the newest entry of
+a log cut short, and Spark then refuses to start. Such an entry can be taken away without loss: the batch is
+planned or committed anew, and before it runs the sink removes what an earlier attempt at it has left.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from glue_jobs.core import checkpoint, lease
+from glue_jobs.core.errors import SluiceError, SourceError
+from glue_jobs.core.storage import Storage, open_storage
+
+_LOGS = {"offsets": 3, "commits": 2, "sources/0": 2}
+"""Spark's logs, and how many lines an entry has at least: the version, then JSON."""
+
+
+class NotRepairable(SluiceError):
+    """Going on from this checkpoint could not be exact."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """An entry of a log that cannot be read, and the number of the newest entry of that log."""
+
+    log: str
+    path: str
+    number: int
+    newest: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """The state of a query; None or empty where the checkpoint does not say.
+
+    planned      number of the newest batch that was planned, and when
+    committed    number of the newest batch that is done
+    watermark    event time below which windows are closed
+    offsets      where the planned batch ends: positions by shard, or the source's own words
+    state_bytes  size of the state store's files
+    writer       the run that holds the lease
+    """
+
+    query_id: str
+    definition: dict[str, Any]
+    planned: int | None
+    planned_at: datetime | None
+    committed: int | None
+    watermark: datetime | None
+    offsets: dict[str, Any]
+    state_bytes: int
+    writer: str | None
+    damaged: tuple[Damage, ...]
+
+
+def examine(checkpoint_uri: str) -> Health:
+    """Look at a checkpoint without changing it.
+
+    Raises:
+        SourceError: there is no checkpoint of a query.
+    """
+    query_id = checkpoint.query_id(checkpoint_uri)
+    if query_id is None:
+        raise SourceError(f"{checkpoint_uri}: no query has begun here; give the --checkpoint_uri of a job")
+    storage = open_storage(checkpoint_uri)
+    damaged = tuple(damages(storage))
+    planned, committed = (_newest_whole(storage, log, damaged) for log in ("offsets", "commits"))
+    return Health(
+        query_id=query_id,
+        definition=_json_or_nothing(storage, checkpoint.DEFINITION),
+        planned=planned,
+        planned_at=None if planned is None else checkpoint.batch_time(checkpoint_uri, planned),
+        committed=committed,
+        watermark=None if planned is None else checkpoint.batch_watermark(checkpoint_uri, planned),
+        offsets={} if planned is None else checkpoint.batch_offsets(checkpoint_uri, planned),
+        state_bytes=sum(file.size for file in storage.list_files("state")),
+        writer=lease.writer(checkpoint_uri),
+        damaged=damaged,
+    )
+
+
+def repair(checkpoint_uri: str) -> list[str]:
+    """Take away damaged newest entries, so that their batch is run again; what was taken away.
+
+    Raises:
+        NotRepairable: an older entry is damaged, so what was done cannot be known.
+        LeaseHeld: a run is writing.
+    """
+    with lease.writer_lease(checkpoint_uri):
+        storage = open_storage(checkpoint_uri)
+        removed: list[str] = []
+        while damaged := list(damages(storage)):
+            _refuse_older(checkpoint_uri, damaged)
+            removed += _forget(storage, damaged[0])
+        return removed
+
+
+def _refuse_older(checkpoint_uri: str, damaged: Iterable[Damage]) -> None:
+    for damage in damaged:
+        if damage.number != damage.newest:
+            raise NotRepairable(
+                f"{checkpoint_uri}/{damage.path} is damaged, and newer entries are there: what its batch "
+                "took cannot be known. Start with a new --checkpoint_uri and a new --lake_uri"
+            )
+
+
+def _forget(storage: Storage, damage: Damage) -> list[str]:
+    """Remove the entry and those that build on it, each with Spark's checksum; the files removed."""
+    if damage.log == "commits":
+        entries = [damage.path]
+    else:
+        batches = [damage.number] if damage.log == "offsets" else list(_batches_of(storage, damage.number))
+        commits, plans = _entries(storage, "commits"), _entries(storage, "offsets")
+        entries = [commits[batch] for batch in batches if batch in commits]
+        entries += [plans[batch] for batch in batches]
+    there = {file.path for log in _LOGS for file in storage.list_files(log)}
+    wanted = [path for entry in dict.fromkeys([*entries, damage.path]) for path in (entry, _checksum(entry))]
+    files = [path for path in wanted if path in there]
+    storage.delete_files(files)
+    return files
+
+
+def _batches_of(storage: Storage, log_offset: int) -> Iterator[int]:
+    """The planned batches that take in what entry `log_offset` of the source's log names."""
+    for number, path in _entries(storage, "offsets").items():
+        position = json.loads(storage.read_file(path).splitlines()[-1])
+        if position["logOffset"] >= log_offset:
+            yield number
+
+
+def _checksum(entry: str) -> str:
+    folder, _, name = entry.rpartition("/")
+    return f"{folder}/.{name}.crc"
+
+
+def damages(storage: Storage) -> Iterator[Damage]:
+    """The entries that cannot be read, in a checkpoint or in none at all."""
+    for log, lines in _LOGS.items():
+        entries = _entries(storage, log)
+        for number, path in entries.items():
+            if not _is_whole(storage.read_file(path), lines):
+                yield Damage(log, path, number, newest=max(entries))
+
+
+def _newest_whole(storage: Storage, log: str, damaged: Iterable[Damage]) -> int | None:
+    unread = {damage.number for damage in damaged if damage.log == log}
+    return max((number for number in _entries(storage, log) if number not in unread), default=None)
+
+
+def _entries(storage: Storage, log: str) -> dict[int, str]:
+    """The entries of a log: number → path. One in so many is a summary of those before it."""
+    found = {}
+    for file in storage.list_files(log):
+        match = re.fullmatch(rf"{log}/(\d+)(\.compact)?", file.path)
+        if match:
+            found[int(match[1])] = file.path
+    return found
+
+
+def _is_whole(entry: bytes, least_lines: int) -> bool:
+    """Whether it is a version and lines of JSON; what was cut short ends in the middle of one."""
+    version, *lines = entry.split(b"\n")
+    lines = [line for line in lines if line]
+    if not re.fullmatch(rb"v\d+", version) or len(lines) + 1 < least_lines:
+        return False
+    try:
+        for line in lines:
+            json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _json_or_nothing(storage: Storage, path: str) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(storage.read_file(path))
+    except FileNotFoundError:
+        return {}
+    return content
