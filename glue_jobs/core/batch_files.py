@@ -9,7 +9,7 @@ splits, a draft) is found by the same names and removed before the batch runs.
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from pyspark import TaskContext
 
 from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import Fence, Storage
 
 _NAME = re.compile(r"-batch-(\d{12,})-([0-9a-f-]{36})\.parquet$")
@@ -62,21 +63,39 @@ def current_task() -> tuple[Batch, int]:
 class BatchFile:
     """A Parquet file that grows with each table of rows written to it."""
 
-    def __init__(self, writer: pq.ParquetWriter) -> None:
+    def __init__(self, writer: pq.ParquetWriter, place: str) -> None:
         self._writer = writer
+        self._place = place
 
     def write(self, rows: pa.Table) -> None:
-        self._writer.write_table(rows)
+        with _sink_errors(self._place):
+            self._writer.write_table(rows)
 
 
 @contextmanager
 def batch_file(storage: Storage, path: str, schema: pa.Schema, fence: Fence) -> Iterator[BatchFile]:
-    """A Snappy Parquet file at `path`, whole or not at all; it appears there within `fence()`."""
-    with (
-        storage.new_file(path, fence) as file,
-        pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us") as writer,
-    ):
-        yield BatchFile(writer)
+    """A Snappy Parquet file at `path`, whole or not at all; it appears there within `fence()`.
+
+    Raises:
+        SinkError: it cannot be opened, written or given its name.
+    """
+    place = f"{storage.uri}/{path}"
+    with ExitStack() as opened:
+        with _sink_errors(place):
+            file = opened.enter_context(storage.new_file(path, fence))
+            writer = pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us")
+            opened.enter_context(writer)
+        yield BatchFile(writer, place)
+        with _sink_errors(place):
+            opened.close()
+
+
+@contextmanager
+def _sink_errors(place: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SinkError(f"cannot write {place}: {error}") from error
 
 
 def remove_leftovers(storage: Storage, tables: Iterable[TableContract], batch: Batch) -> int:

@@ -20,7 +20,6 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
-from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
 
@@ -76,16 +75,11 @@ class _SideFile:
         if self._table is None or len(rows) == 0:
             return
         schema = arrow_schema(self._table.schema)
-        try:
-            if self._file is None:
-                path = _path(self._table, batch["batch_time"][0].as_py())
-                file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
-                self._file = self._files.enter_context(file)
-            self._file.write(rows.select(schema.names).cast(schema))
-        except OSError as error:
-            raise SinkError(
-                f"{self._table.name}: cannot write below {self._side.lake_uri}: {error}"
-            ) from error
+        if self._file is None:
+            path = _path(self._table, batch["batch_time"][0].as_py())
+            file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
+            self._file = self._files.enter_context(file)
+        self._file.write(rows.select(schema.names).cast(schema))
 
 
 def _path(table: TableContract, batch_time: datetime) -> str:

@@ -20,7 +20,6 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_leftovers
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
 from glue_jobs.core.checkpoint import batch_time
-from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import Fence, Storage, open_storage
 
 _WRITTEN = StructType(
@@ -118,11 +117,8 @@ def _write_file(
     batch, part = current_task()
     path = f"{partition_folder(table, hour)}/{batch.file_name(part)}"
     schema = arrow_schema(table.schema)
-    try:
-        with batch_file(storage, path, schema, fence) as file:
-            file.write(rows.select(schema.names).cast(schema))
-    except OSError as error:
-        raise SinkError(f"{table.name}: cannot write {storage.uri}/{path}: {error}") from error
+    with batch_file(storage, path, schema, fence) as file:
+        file.write(rows.select(schema.names).cast(schema))
 
 
 def _rows_by_table(written: list[Row]) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """Files that belong to one micro-batch."""
 
-from contextlib import nullcontext
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +13,7 @@ import pytest
 
 from glue_jobs.contracts.mobile_coverage import RAW, STATUS_COUNT
 from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_leftovers
+from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import Storage, open_storage
 
 QUERY = str(UUID(int=1))
@@ -117,3 +120,41 @@ def test_outside_a_stream_there_is_no_batch() -> None:
     """Code that names its files for a batch cannot run anywhere else."""
     with pytest.raises(RuntimeError, match="no micro-batch"):
         current_task()
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """As on a full disk, no file of this process can grow beyond `size` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("values", [[b"x" * 9000], [b""]], ids=["on writing rows", "on the footer"])
+def test_a_disk_that_is_full_is_told_and_leaves_nothing(tmp_path: Path, values: list[bytes]) -> None:
+    """The error names the file; neither the file nor its draft is there."""
+    storage = open_storage(tmp_path.as_uri())
+    rows = pa.table({"data": values})
+
+    with (
+        files_no_larger_than(100),
+        pytest.raises(SinkError, match=rf"cannot write {tmp_path.as_uri()}/t/a.parquet: .*File too large"),
+        batch_file(storage, "t/a.parquet", rows.schema, nullcontext) as file,
+    ):
+        file.write(rows)
+
+    assert list(storage.list_files("")) == []
+
+
+def test_an_error_of_the_caller_is_the_callers(tmp_path: Path) -> None:
+    """It is not taken for one of the file, whatever its kind."""
+    storage = open_storage(tmp_path.as_uri())
+
+    with (
+        pytest.raises(FileNotFoundError, match="input"),
+        batch_file(storage, "t/a.parquet", pa.schema([]), nullcontext),
+    ):
+        raise FileNotFoundError("input")

@@ -164,7 +164,7 @@ def test_a_failed_stream_is_not_committed_and_raises(
         run_on_glue(lambda argv: exit_code(argv), **options, register_partitions="false")
 
     text = str(caught.value)
-    assert f": cannot write {options['lake_uri']}/aggregations/" in text
+    assert f"cannot write {options['lake_uri']}/aggregations/" in text
     assert "\n" not in text
     assert glue.run == "running"
     assert capfd.readouterr().err == ""

@@ -173,7 +173,7 @@ def test_a_file_that_cannot_be_written_stops_the_stream(stream: Stream) -> None:
     obstacle = write_lines(folder_of(stream.lake_uri) / "tables", "beta", [b"a file in place of a folder"])
 
     with pytest.raises(
-        StreamingQueryException, match=rf"beta: cannot write {stream.lake_uri}/{BETA.path}/event_date="
+        StreamingQueryException, match=rf"cannot write {stream.lake_uri}/{BETA.path}/event_date="
     ):
         stream.run()
     obstacle.unlink()
