@@ -98,7 +98,7 @@ def _print_accounts(console: "Console", accounts: "Accounts") -> None:
         ("sent", accounts.sent, "acknowledgements of the producer"),
         ("published", accounts.published, "rows of status_count"),
         ("open", accounts.open, "windows in the state store"),
-        ("late", accounts.late, "raw against published, window by window"),
+        ("late", accounts.late, "raw, after their window was closed"),
         ("rejected", accounts.rejected, "rows of the quarantine"),
     ):
         table.add_row(term, f"{count:,}", place)

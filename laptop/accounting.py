@@ -8,9 +8,9 @@ raw        rows of the raw table: what the job read
 rejected   rows of the quarantine
 published  records inside the rows of `status_count`, the aggregate that counts every record
 open       records in windows that still stand in the query's state store
-late       records of raw whose window had been closed without them, window by window
-missing    records of raw in windows that are still open, but that the state does not hold
-double     records that tables and state hold beyond those of raw
+late       records of raw whose window the batches before theirs had closed, by the checkpoint's watermarks
+missing    records of raw that were in time, but that neither tables nor state hold, window by window
+double     records that tables and state hold beyond those of raw, window by window
 =========  ================================================================================
 """
 
@@ -28,7 +28,8 @@ from pyspark.sql import SparkSession
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.checkpoint import watermark
+from glue_jobs.core.batch_files import batch_of
+from glue_jobs.core.checkpoint import batch_watermark
 from glue_jobs.core.decode import EVENT_TIME, Decoder
 from glue_jobs.core.runtime import open_runtime
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
@@ -57,53 +58,73 @@ class Accounts:
         return self.sent == self.raw == accounted and self.missing == 0 and self.double == 0
 
 
-def balance(sent: int, raw: int, rejected: int, windows: "WindowCounts", closed_before: datetime) -> Accounts:
-    """The accounts, from the counts of each window and the watermark."""
-    late = missing = double = 0
-    for start in windows.raw | windows.published | windows.open:
-        absent = windows.raw[start] - windows.published[start] - windows.open[start]
-        if absent < 0:
-            double -= absent
-        elif start + EVENT.window <= closed_before:
-            late += absent
-        else:
-            missing += absent
-    return Accounts(
-        sent, raw, rejected, windows.published.total(), windows.open.total(), late, missing, double
-    )
-
-
 @dataclass(frozen=True)
 class WindowCounts:
-    """Records of each window: those that raw accepts, those published, those open."""
+    """Records of each window: those of raw that came in time, those published, those open."""
 
-    raw: Windows
+    in_time: Windows
     published: Windows
     open: Windows
 
 
+def balance(sent: int, raw: int, rejected: int, late: int, windows: WindowCounts) -> Accounts:
+    """The accounts, from the counts of each window."""
+    held = windows.published + windows.open
+    return Accounts(
+        sent=sent,
+        raw=raw,
+        rejected=rejected,
+        published=windows.published.total(),
+        open=windows.open.total(),
+        late=late,
+        missing=(windows.in_time - held).total(),
+        double=(held - windows.in_time).total(),
+    )
+
+
 def account(spark: SparkSession, lake_uri: str, checkpoint_uri: str, sent: int) -> Accounts:
     """The accounts of a lake on this machine, after its job has ended; windows have the contract's length."""
-    raw = _rows(lake_uri, RAW)
-    windows = WindowCounts(
-        raw=_accepted(raw),
-        published=_published(_rows(lake_uri, STATUS_COUNT.table)),
-        open=_open(spark, checkpoint_uri),
-    )
-    rejected = len(_rows(lake_uri, QUARANTINE))
-    return balance(sent, len(raw), rejected, windows, watermark(checkpoint_uri))
+    raw = late = 0
+    in_time: Windows = Counter()
+    for file in _files(lake_uri, RAW):
+        records = _rows([file], RAW)
+        accepted = _accepted(records)
+        closed = _closed_before(checkpoint_uri, file)
+        raw += len(records)
+        late += accepted.total()
+        for start in [start for start in accepted if start + EVENT.window > closed]:
+            in_time[start] += accepted[start]
+            late -= accepted[start]
+    published = _published(_rows(_files(lake_uri, STATUS_COUNT.table), STATUS_COUNT.table))
+    rejected = len(_rows(_files(lake_uri, QUARANTINE), QUARANTINE))
+    windows = WindowCounts(in_time, published, _open(spark, checkpoint_uri))
+    return balance(sent, raw, rejected, late, windows)
 
 
-def _rows(lake_uri: str, table: TableContract) -> pa.Table:
-    """All rows of a table, by listing its files as any reader would."""
+def _closed_before(checkpoint_uri: str, raw_file: str) -> datetime:
+    """The watermark by which Spark told late records from others when it ran the batch of a raw file.
+
+    It is that of the batch before: a batch still takes records for the windows that it closes itself.
+    """
+    batch = batch_of(raw_file)
+    if batch is None or batch.number == 0:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+    return batch_watermark(checkpoint_uri, batch.number - 1)
+
+
+def _files(lake_uri: str, table: TableContract) -> list[str]:
+    """The files of a table, as any reader would list them."""
     lake = open_storage(lake_uri)
     assert isinstance(lake, LocalStorage)
-    files = [str(lake.root / file.path) for file in lake.list_files(table.path) if file.visible]
+    return [str(lake.root / file.path) for file in lake.list_files(table.path) if file.visible]
+
+
+def _rows(files: list[str], table: TableContract) -> pa.Table:
     return ds.dataset(files, schema=arrow_schema(table.schema), format="parquet").to_table()
 
 
 def _accepted(raw: pa.Table) -> Windows:
-    """The records of raw that the contract accepts, by window.
+    """The records that the contract accepts, by window.
 
     Raw was taken in when it arrived, so the arrival time serves as the batch's.
     """

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 JOB_MODULE = "glue_jobs.streaming.mobile_coverage"
 
 _SHARDS = 4
+_STOP_SECONDS = 10.0
+"""How long the producer may take to notice that it shall stop."""
 _DAY_IN_SECONDS = 36
 """How long the producer takes to replay a day: about as long as Spark takes to start and run some batches."""
 
@@ -168,6 +170,7 @@ class _Sending:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
+        self._thread.join(_STOP_SECONDS)
 
 
 def _answers(glue: "GlueClient") -> dict[str, QueryResult]:

@@ -67,7 +67,11 @@ class JobProcess:
         """
         self._stopping = True
         self._process.send_signal(signal.SIGTERM)
-        if self._process.wait(_STOP_SECONDS) != 0:
+        try:
+            code = self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise JobFailed(f"still in its batch {_STOP_SECONDS:.0f} s after SIGTERM; killed") from None
+        if code != 0:
             raise JobFailed(self._last_words())
         self.drain()
 

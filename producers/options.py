@@ -193,7 +193,7 @@ def _add_content(parser: argparse.ArgumentParser, now: datetime) -> None:
 def _add_troubles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("troubles to mix in, each a number of records")
     helps = {
-        "late": "so far behind the newest that their window is closed",
+        "late": "so far behind the newest that their window should be closed by then",
         "duplicate": "the same bytes once more",
         "malformed": "not a JSON object",
         "wrong_type": "a field of the wrong JSON type",

@@ -1,13 +1,18 @@
 """The demo from end to end: real records through a real Kinesis API and job to answers in Athena SQL."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from cli.main import main
+from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
+from laptop.accounting import account
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,6 +34,24 @@ def test_every_record_sent_is_accounted_for(
     _, done = demo
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2,140 sent = 2,140 accounted for" in done.stdout
+
+
+def test_a_lost_file_of_a_closed_window_is_noticed(
+    demo: "tuple[Path, subprocess.CompletedProcess[str]]", spark: SparkSession, tmp_path: Path
+) -> None:
+    """Its records are missing, not late: what was late is told by the watermarks."""
+    folder, _ = demo
+    lake = shutil.copytree(folder / "lake", tmp_path / "lake")
+    checkpoint_uri = (folder / "checkpoints" / "mobile_coverage").as_uri()
+    whole = account(spark, lake.as_uri(), checkpoint_uri, 2140)
+    lost = next(lake.glob(f"{STATUS_COUNT.table.path}/**/*.parquet"))
+    records = sum(row["status_count"] for row in pq.ParquetFile(lost).read().to_pylist())
+    lost.unlink()
+
+    found = account(spark, lake.as_uri(), checkpoint_uri, 2140)
+
+    assert (whole.balanced, found.balanced) == (True, False)
+    assert (found.missing, found.late) == (records, whole.late)
 
 
 def test_it_prints_the_three_queries_and_what_to_try_next(

@@ -36,14 +36,14 @@ class Batch:
 
     def wrote(self, path: str) -> bool:
         """Whether an attempt at this batch, or a later one of the query, wrote `path` or a draft of it."""
-        match = _NAME.search(path)
-        return match is not None and match[2] == self.query_id and int(match[1]) >= self.number
+        batch = batch_of(path)
+        return batch is not None and batch.query_id == self.query_id and batch.number >= self.number
 
 
-def query_of(path: str) -> str | None:
-    """The query that wrote a file; None for a file that is not of a micro-batch."""
+def batch_of(path: str) -> Batch | None:
+    """The batch that wrote a file; None for a file that is not of a micro-batch."""
     match = _NAME.search(path)
-    return match[2] if match else None
+    return Batch(match[2], int(match[1])) if match else None
 
 
 def current_task() -> tuple[Batch, int]:

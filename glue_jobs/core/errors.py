@@ -1,4 +1,4 @@
-"""Everything that Sluice raises on purpose.
+"""The kinds of everything that Sluice raises on purpose; a module may refine its own.
 
 SluiceError
  ├── OptionError      an argument is missing, unknown or not understood

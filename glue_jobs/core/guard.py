@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.batch_files import query_of
+from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import DEFINITION, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import SluiceError
-from glue_jobs.core.lease import Lease, writer_lease
+from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
 from glue_jobs.core.storage import open_storage
 
 Definition = dict[str, Any]
@@ -36,7 +36,8 @@ def claimed(
         StartRefused: they do not belong together, or not to this definition.
     """
     with writer_lease(checkpoint_uri) as lease:
-        guard_start(checkpoint_uri, lake_uri, tables, definition)
+        with checkpoint_errors(checkpoint_uri):
+            guard_start(checkpoint_uri, lake_uri, tables, definition)
         yield lease
 
 
@@ -68,10 +69,11 @@ def _refuse_output_of_others(
     lake = open_storage(lake_uri)
     for table in tables:
         for file in lake.list_files(table.path):
-            if file.visible and query_of(file.path) not in (None, begun):
+            batch = batch_of(file.path)
+            if file.visible and batch is not None and batch.query_id != begun:
                 own = f"is of query {begun}" if begun else "has not begun"
                 raise StartRefused(
-                    f"{lake_uri}: {table.name} holds files of query {query_of(file.path)}, but "
+                    f"{lake_uri}: {table.name} holds files of query {batch.query_id}, but "
                     f"--checkpoint_uri {checkpoint_uri} {own}: windows would be published twice. Give the "
                     "checkpoint of that query, or a new --lake_uri, or remove the old tables"
                 )

@@ -9,6 +9,7 @@ finds out before the next of its files gets its name, and stops: the other's wor
 import json
 import logging
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
+from glue_jobs.core.checkpoint import DEFINITION
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import open_storage
 
@@ -60,7 +62,8 @@ class Lease:
         """
         storage = open_storage(self.checkpoint_uri)
         with storage.unswapped(PATH):
-            holder = json.loads(storage.read_file(PATH))
+            with checkpoint_errors(self.checkpoint_uri):
+                holder = json.loads(storage.read_file(PATH))
             if holder["run"] != self.run:
                 raise LeaseLost(f"{self.checkpoint_uri}: taken over by {_named(holder)}; this run stops")
             yield
@@ -68,24 +71,48 @@ class Lease:
 
 @contextmanager
 def writer_lease(
-    checkpoint_uri: str, now: Clock = lambda: datetime.now(UTC), pause: Pause = time.sleep
+    checkpoint_uri: str,
+    now: Clock = lambda: datetime.now(UTC),
+    pause: Pause = time.sleep,
+    overtaken: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGTERM),
 ) -> Iterator[Lease]:
     """The right to write, taken for the block and renewed in it.
 
+    When another run has taken over, `overtaken` is called: SIGTERM, which stops the query as soon as may be.
+
     Raises:
         LeaseHeld: another run has it, and is alive.
+        LeaseLost: at the end of the block, where another run has taken over.
     """
     holder = _Holder(checkpoint_uri, uuid4().hex, now)
-    holder.take(pause)
+    with checkpoint_errors(checkpoint_uri):
+        holder.take(pause)
+    lease = Lease(checkpoint_uri, holder.run)
     ended = Event()
-    renewing = Thread(target=holder.keep, args=[ended], name="lease", daemon=True)
+    renewing = Thread(target=holder.keep, args=[ended, overtaken], name="lease", daemon=True)
     renewing.start()
     try:
-        yield Lease(checkpoint_uri, holder.run)
+        yield lease
+        with lease.fence():
+            pass
     finally:
         ended.set()
         renewing.join()
         holder.give_back()
+
+
+@contextmanager
+def checkpoint_errors(checkpoint_uri: str) -> Iterator[None]:
+    """Turns what goes wrong with the files of a checkpoint inside the block into one `SinkError`."""
+    try:
+        yield
+    except OSError as error:
+        raise SinkError(f"--checkpoint_uri {checkpoint_uri}: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SinkError(
+            f"--checkpoint_uri {checkpoint_uri}: a file beside Spark's own ({PATH}, {DEFINITION}) is damaged "
+            f"({error}); restore it, or remove {PATH} if no run is alive"
+        ) from error
 
 
 def writer(checkpoint_uri: str, now: Clock = lambda: datetime.now(UTC)) -> str | None:
@@ -112,30 +139,46 @@ class _Holder:
         awaited: bytes | None = None
         while True:
             found = self._read()
-            if found is None or _is_free(json.loads(found), self._now()):
+            holder = json.loads(found) if found is not None else None
+            if holder is None or _is_free(holder, self._now()):
                 if self._swap(found, self._now() + VALID):
                     return
-            elif _is_here_and_alive(json.loads(found)) or awaited not in (None, found):
+            elif _is_here_and_alive(holder) or awaited not in (None, found):
                 raise LeaseHeld(
-                    f"--checkpoint_uri {self._uri}: {_named(json.loads(found))} is writing; "
+                    f"--checkpoint_uri {self._uri}: another run ({_named(holder)}) is writing; "
                     "stop it first, or give this run a checkpoint and a lake of its own"
                 )
             elif awaited is None:
                 awaited = found
-                _log.warning("waiting until %s is certainly gone", _named(json.loads(found)))
+                _log.warning("waiting until another run (%s) is certainly gone", _named(holder))
             pause(1)
 
-    def keep(self, ended: Event) -> None:
-        """Renew until the run has ended, or another has taken over (which the next `fence` tells)."""
+    def keep(self, ended: Event, overtaken: Callable[[], None]) -> None:
+        """Renew until the run has ended, or another has taken over."""
         while not ended.wait(VALID.total_seconds() / _RENEWALS):
             try:
-                self._swap(self._written, self._now() + VALID)
+                if not self._rewrite(self._now() + VALID):
+                    _log.error("%s: another run has taken over; this one stops", self._uri)
+                    overtaken()
+                    return
             except OSError as error:  # tried again; if it goes on, another run may take over
                 _log.warning("%s: the lease could not be renewed: %s", self._uri, error)
 
     def give_back(self) -> None:
-        """Let the next run begin at once."""
-        self._swap(self._written, self._now())
+        """Let the next run begin at once; where that fails, it begins when the right has expired."""
+        try:
+            self._rewrite(self._now())
+        except OSError as error:
+            _log.warning("%s: the lease could not be given back: %s", self._uri, error)
+
+    def _rewrite(self, until: datetime) -> bool:
+        """Change what this run has written; False where another run has it."""
+        if self._swap(self._written, until):
+            return True
+        found = self._read()  # the last change may have been made, and only its answer been lost
+        if found is None or json.loads(found)["run"] != self.run:
+            return False
+        return self._swap(found, until)
 
     def _read(self) -> bytes | None:
         try:
@@ -144,8 +187,9 @@ class _Holder:
             return None
 
     def _swap(self, found: bytes | None, until: datetime) -> bool:
-        process = {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())}
-        content = json.dumps({"run": self.run, "until": until.isoformat(), **process}).encode()
+        process = {"host": socket.gethostname(), "machine": _machine(), "pid": os.getpid()}
+        holder = {"run": self.run, "until": until.isoformat(), **process, "born": _born(os.getpid())}
+        content = json.dumps(holder).encode()
         if not self._storage.swap_file(PATH, found, content):
             return False
         self._written = content
@@ -158,15 +202,24 @@ def _is_free(holder: dict[str, Any], now: datetime) -> bool:
 
 
 def _is_here(holder: dict[str, Any]) -> bool:
-    return bool(holder["host"] == socket.gethostname() and holder["born"] is not None)
+    return holder["machine"] is not None and bool(holder["machine"] == _machine())
 
 
 def _is_here_and_alive(holder: dict[str, Any]) -> bool:
     return _is_here(holder) and _born(holder["pid"]) == holder["born"]
 
 
+def _machine() -> str | None:
+    """This start of this machine and the container in it: numbers of processes count within that alone."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:  # not Linux: whether a process lives is then told by its renewals alone
+        return None
+
+
 def _born(pid: int) -> str | None:
-    """When a process of this machine began, for a number is used again; None where that is not told."""
+    """When a process of this machine began, for a number is used again; None where there is none."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

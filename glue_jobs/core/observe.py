@@ -6,7 +6,7 @@ records_in                  records read
 accepted, rejected          of those, decoded into rows, and put in quarantine
 rows_out                    rows written, by table
 lag_seconds                 age of the newest record when the batch began; null where arrival is hidden
-watermark                   event time below which windows are closed
+watermark                   event time below which windows are closed; null before the first event
 watermark_delay_seconds     how far the watermark was behind the clock when the batch began
 duration_seconds            from the trigger to the commit
 state_rows                  groups of open windows kept in the state store
@@ -16,7 +16,7 @@ rows_dropped_late           rows Spark dropped behind the watermark: a signal, n
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -33,6 +33,9 @@ from pyspark.sql.streaming.listener import (
 from glue_jobs.core.windows import RECORDS, TABLE, Windows
 
 _READ, _ACCEPTED = "sluice_read", "sluice_accepted"
+
+_NO_WATERMARK = datetime(1970, 1, 1, tzinfo=UTC)
+"""What Spark reports before the first event has moved it."""
 
 _UNITS = {
     "records_in": "Count",
@@ -97,6 +100,8 @@ def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, 
     accepted = (rows["count"] or 0) if rows else 0
     newest = read["newest"] if read else None
     watermark = progress.eventTime.get("watermark")
+    if watermark is not None and _moment(watermark) == _NO_WATERMARK:
+        watermark = None
     state = progress.stateOperators
     return {
         "event": "batch",

@@ -37,9 +37,7 @@ def option(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
 
 
 def folder_uri(text: str) -> str:
-    """`file:///…` or `s3://bucket/…`, without a slash at the end and without `..`."""
-    if ".." in unquote(text).split("/"):
-        raise OptionError(f"got {text!r}; give the folder without '..'")
+    """`file:///…` or `s3://bucket/…`, without a slash at the end."""
     return open_storage(text).uri
 
 
@@ -142,7 +140,7 @@ class StreamOptions:
             raise OptionError("--source_path: missing; --source files needs the folder to read")
         if self.source == "kinesis" and not self.stream_name:
             raise OptionError("--stream_name: missing; --source kinesis needs the stream to read")
-        if f"{self.checkpoint_uri}/".startswith(f"{self.lake_uri}/"):
+        if f"{unquote(self.checkpoint_uri)}/".startswith(f"{unquote(self.lake_uri)}/"):
             raise OptionError(
                 f"--checkpoint_uri: got {self.checkpoint_uri!r}; put it outside --lake_uri, "
                 "for readers of tables list all that is below it"
@@ -200,7 +198,7 @@ def _help(field: "dataclasses.Field[Any]", defaults: Mapping[str, Any]) -> str:
     default = defaults.get(field.name, field.default)
     if default is dataclasses.MISSING:
         return f"{field.metadata['meaning']} (required)"
-    shown = "" if default is None else f" ({in_words(default)})"
+    shown = "" if default is None else f" (default: {in_words(default)})"
     return f"{field.metadata['meaning']}{shown}"
 
 

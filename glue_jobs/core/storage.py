@@ -228,13 +228,15 @@ def open_storage(uri: str) -> Storage:
     """The files below `uri`.
 
     Raises:
-        OptionError: `uri` is neither `file:///…` nor `s3://bucket/…`.
+        OptionError: `uri` is neither `file:///…` nor `s3://bucket/…`, or there are several ways to read it.
     """
-    parts = urlsplit(uri)
-    if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/"):
-        return LocalStorage(uri.rstrip("/"))
+    parts, folder = urlsplit(uri), uri.rstrip("/")
+    if {"", ".", ".."} & set(unquote(urlsplit(folder).path).split("/")[1:]) or "#" in uri or "?" in uri:
+        raise OptionError(f"got {uri!r}; give it without '//', '.', '..', '?' and '#' (as %3F and %23)")
+    if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/") and len(parts.path) > 1:
+        return LocalStorage(folder)
     if parts.scheme == "s3" and parts.netloc:
-        return S3Storage(uri.rstrip("/"))
+        return S3Storage(folder)
     raise OptionError(f"got {uri!r}; give a folder as file:///absolute/path or s3://bucket/prefix")
 
 

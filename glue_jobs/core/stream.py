@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeAlias
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -18,28 +19,32 @@ from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.storage import hadoop_path
 
+_POLL_SECONDS = 0.2
+"""How soon a signal is heeded."""
+
 
 class StreamFailed(SluiceError):
     """A source or sink failed, or Spark did."""
 
 
 class _Stopping(Exception):
-    """Ends the query before a batch that was planned after SIGTERM; the next start runs that batch."""
+    """Ends the query before a batch that was planned after the signal; the next start runs that batch."""
 
 
 def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, options: StreamOptions) -> None:
     """Run `rows` into `sink` under the name of `job`, until it ends.
 
     With `--run_mode available_now` it ends when all that was there at the start is through; else when
-    SIGTERM comes, which lets the running batch finish.
+    SIGTERM or Ctrl-C comes, which lets the running batch finish. A second Ctrl-C does not wait for that.
 
     Raises:
         StreamFailed: with the first cause in one line.
+        KeyboardInterrupt: after Ctrl-C.
     """
     events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.glue is not None)
     runtime.spark.streams.addListener(events)
     stopped = False
-    with _sigterm() as stop_requested:
+    with _stop_signals() as stop_requested:
 
         def write(batch: DataFrame, number: int) -> None:
             nonlocal stopped
@@ -53,10 +58,12 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
             _await(query, options, stop_requested)
             query.stop()
         except (PySparkException, Py4JError) as error:
-            if not stopped:
+            if not stopped and stop_requested() != signal.SIGINT:  # which also reaches the source's process
                 raise StreamFailed(_cause(str(error))) from error
         finally:
             runtime.spark.streams.removeListener(events)
+        if stop_requested() == signal.SIGINT:
+            raise KeyboardInterrupt
 
 
 def _writer(rows: DataFrame, job: str, options: StreamOptions) -> DataStreamWriter:
@@ -69,29 +76,36 @@ def _writer(rows: DataFrame, job: str, options: StreamOptions) -> DataStreamWrit
     return writer.trigger(processingTime="0 seconds")  # the source itself stops bringing news
 
 
-def _await(query: StreamingQuery, options: StreamOptions, stop_requested: Callable[[], bool]) -> None:
+def _await(query: StreamingQuery, options: StreamOptions, stop_requested: "StopRequested") -> None:
     if options.run_mode == "available_now" and options.source == "kinesis":
         query.processAllAvailable()
         return
-    while not query.awaitTermination(1):
+    while not query.awaitTermination(_POLL_SECONDS):  # type: ignore[arg-type]  # takes parts of seconds, too
         if stop_requested() and not query.status["isTriggerActive"]:
             return
 
 
+StopRequested: TypeAlias = Callable[[], int | None]
+"""The signal that came first, or None."""
+
+
 @contextmanager
-def _sigterm() -> Iterator[Callable[[], bool]]:
-    """Within the block SIGTERM is only noted; whether it came."""
-    came = False
+def _stop_signals() -> Iterator[StopRequested]:
+    """Within the block SIGTERM and a first SIGINT are only noted."""
+    came: int | None = None
 
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal came
-        came = True
+        if came == number == signal.SIGINT:
+            raise KeyboardInterrupt
+        came = came or number
 
-    before = signal.signal(signal.SIGTERM, note)
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield lambda: came
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 _CAUSES = (

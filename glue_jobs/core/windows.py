@@ -42,6 +42,12 @@ class Windows:
     aggregates: tuple[Aggregate, ...]
     length: timedelta
 
+    def __post_init__(self) -> None:
+        measures = [measure.column for aggregate in self.aggregates for measure in aggregate.measures]
+        twice = {column for column in measures if measures.count(column) > 1}
+        if twice:
+            raise ValueError(f"measured in two tables: {sorted(twice)}; all tables share one row, so rename")
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The event fields that the aggregates need, each once: keys, then values."""

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from glue_jobs.core.errors import SinkError
 from glue_jobs.core.lease import PATH, VALID, LeaseHeld, LeaseLost, writer_lease
 from glue_jobs.core.storage import open_storage
 from tests.core.buckets import new_bucket, write
@@ -46,7 +48,8 @@ class Clock:
 
 def hold(checkpoint: str, until: datetime, **process: Any) -> None:
     """Somebody else's right, as a run on another machine has written it."""
-    holder = {"run": "theirs", "until": until.isoformat(), "host": "elsewhere", "pid": 7, "born": "1"}
+    elsewhere = {"host": "elsewhere", "machine": "other", "pid": 7, "born": "1"}
+    holder = {"run": "theirs", "until": until.isoformat(), **elsewhere}
     write(open_storage(checkpoint), PATH, json.dumps({**holder, **process}).encode())
 
 
@@ -58,7 +61,7 @@ def holder(checkpoint: str) -> str:
 def test_a_second_run_is_refused_and_the_first_goes_on(checkpoint: str) -> None:
     """At once, for the first is seen to be alive; the error names it and the choices."""
     with writer_lease(checkpoint) as lease:
-        here = f"process {os.getpid()} on {socket.gethostname()}"
+        here = rf"another run \(process {os.getpid()} on {socket.gethostname()}\)"
         with pytest.raises(LeaseHeld, match=rf"^--checkpoint_uri {checkpoint}: {here} is writing; stop it"):
             writer_lease(checkpoint).__enter__()
         with lease.fence():
@@ -78,9 +81,10 @@ def test_a_run_that_died_on_this_machine_is_followed_at_once(checkpoint: str) ->
     """Its process is gone, or its number belongs to another by now."""
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    here = socket.gethostname()
+    with writer_lease(checkpoint):
+        here = json.loads(open_storage(checkpoint).read_file(PATH))["machine"]
     for process in ({"pid": dead.pid, "born": "1"}, {"pid": os.getpid(), "born": "1"}):
-        hold(checkpoint, datetime.now(UTC) + VALID, host=here, **process)
+        hold(checkpoint, datetime.now(UTC) + VALID, machine=here, **process)
         with writer_lease(checkpoint) as lease, lease.fence():
             pass
 
@@ -100,7 +104,7 @@ def test_a_run_that_renews_elsewhere_is_alive(checkpoint: str) -> None:
     clock = Clock()
     clock.meanwhile = lambda: hold(checkpoint, clock.time + VALID)
 
-    with pytest.raises(LeaseHeld, match="process 7 on elsewhere is writing"):
+    with pytest.raises(LeaseHeld, match=r"process 7 on elsewhere\) is writing"):
         writer_lease(checkpoint, clock.now, clock.pause).__enter__()
     assert clock.time < NOON + VALID
 
@@ -108,7 +112,7 @@ def test_a_run_that_renews_elsewhere_is_alive(checkpoint: str) -> None:
 def test_a_run_that_was_overtaken_writes_nothing_more(checkpoint: str) -> None:
     """A file that it was writing vanishes, and the name keeps what the other has put there."""
     storage = open_storage(checkpoint)
-    with writer_lease(checkpoint) as lease:
+    with pytest.raises(LeaseLost, match="taken over by process 7"), writer_lease(checkpoint) as lease:  # noqa: PT012
         hold(checkpoint, datetime.now(UTC) + VALID)
         write(storage, "t/a", b"theirs")
         with (
@@ -141,3 +145,50 @@ def test_the_right_is_renewed_while_the_run_lives(checkpoint: str, monkeypatch: 
         while later == first:
             later = storage.read_file(PATH)
     assert json.loads(later)["until"] > json.loads(first)["until"]
+
+
+def test_an_overtaken_run_is_told_when_it_wants_to_renew(
+    checkpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once; and it ends with an error, whatever it did until then."""
+    monkeypatch.setattr("glue_jobs.core.lease.VALID", timedelta(seconds=0.03))
+    told = Event()
+    with (  # noqa: PT012
+        pytest.raises(LeaseLost, match="taken over by process 7 on elsewhere"),
+        writer_lease(checkpoint, overtaken=told.set),
+    ):
+        hold(checkpoint, datetime.now(UTC) + timedelta(minutes=1))
+        assert told.wait(60)
+
+
+def test_a_change_whose_answer_was_lost_is_this_runs_own(
+    checkpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that got no answer asks again, and the second time the file is no longer as it was known."""
+    monkeypatch.setattr("glue_jobs.core.lease.VALID", timedelta(seconds=0.03))
+    storage = open_storage(checkpoint)
+    told = Event()
+    with writer_lease(checkpoint, overtaken=told.set) as lease:
+        content = {**json.loads(storage.read_file(PATH)), "until": NOON.isoformat()}
+        write(storage, PATH, json.dumps(content).encode())
+        while json.loads(storage.read_file(PATH))["until"] == NOON.isoformat():
+            pass
+        with lease.fence():
+            pass
+    assert not told.is_set()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]"])
+def test_a_damaged_lease_is_named(tmp_path: Path, content: bytes) -> None:
+    """With what to do; nobody guesses whose it was."""
+    write(open_storage(tmp_path.as_uri()), PATH, content)
+
+    damaged = rf"--checkpoint_uri {tmp_path.as_uri()}: .* is damaged .* remove {PATH}"
+    with pytest.raises(SinkError, match=damaged):
+        writer_lease(tmp_path.as_uri()).__enter__()
+
+
+def test_a_checkpoint_that_cannot_be_written_is_named() -> None:
+    """In one line, by its option."""
+    with pytest.raises(SinkError, match=r"--checkpoint_uri file:///proc/checkpoint: .*No such file"):
+        writer_lease("file:///proc/checkpoint").__enter__()

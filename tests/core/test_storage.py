@@ -198,6 +198,7 @@ def test_a_uri_names_a_folder_or_a_prefix(uri: str, kind: type[Storage], root: s
         "s3:///lake",
         "s3a://bucket",
         "hdfs://x/y",
+        "file:///",
     ],
 )
 def test_any_other_uri_is_refused(uri: str) -> None:
@@ -206,6 +207,24 @@ def test_any_other_uri_is_refused(uri: str) -> None:
         open_storage(uri)
 
     assert str(caught.value) == (f"got {uri!r}; give a folder as file:///absolute/path or s3://bucket/prefix")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "file:///a//b",
+        "file:///a/./b",
+        "file:///a/../b",
+        "file:///a/%2E%2E/b",
+        "file:///a#1",
+        "file:///a?b",
+        "s3://b//c",
+    ],
+)
+def test_a_uri_that_can_be_read_in_several_ways_is_refused(uri: str) -> None:
+    """Two places would be one folder, or one folder two."""
+    with pytest.raises(OptionError, match=r"give it without '//', '\.', '\.\.'"):
+        open_storage(uri)
 
 
 @pytest.mark.parametrize(

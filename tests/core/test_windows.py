@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 
@@ -150,6 +151,12 @@ def test_columns_are_what_the_aggregates_need() -> None:
     )
     only_counted = Windows(EVENT, (STATUS_COUNT,), TWO_MINUTES)
     assert only_counted.columns == ("postal_code", "status", "description")
+
+
+def test_a_measure_has_one_table() -> None:
+    """Two of one name would overwrite each other."""
+    with pytest.raises(ValueError, match=r"measured in two tables: \['status_count'\]; .* rename"):
+        Windows(EVENT, (STATUS_COUNT, STATUS_COUNT), TWO_MINUTES)
 
 
 def test_a_chunk_becomes_a_row_for_each_group() -> None:

@@ -60,7 +60,7 @@ class Job:
     def paused_at(self, point: str) -> Iterator["PausedJob"]:
         """Another run of the job, paused as a whole at the point; what is left of it in the end is killed."""
         hits = self.folder / f"hits-paused-{point}"
-        with self._process(signal_at(point, "SIGSTOP", 1, hits)) as process:
+        with self.process(signal_at(point, "SIGSTOP", 1, hits)) as process:
             paused = PausedJob(process, hits)
             try:
                 paused.wait_until_paused()
@@ -69,11 +69,12 @@ class Job:
                 paused.kill()
 
     def _start(self, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-        with self._process(settings) as process:
+        with self.process(settings) as process:
             output, errors = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
-    def _process(self, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+    def process(self, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
+        """A run of the job, just started."""
         uris = ["--lake_uri", self.lake.as_uri(), "--checkpoint_uri", (self.folder / "checkpoint").as_uri()]
         modules = {"PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]), "JAVA_TOOL_OPTIONS": _QUICK_START}
         return subprocess.Popen(

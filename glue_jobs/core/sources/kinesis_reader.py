@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
@@ -77,7 +78,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         self._until = datetime.fromisoformat(options["until"]) if "until" in options else None
         self._planned: Offset | None = None
         self._planner: StreamPlanner | None = None
-        self._spool: Path | None = None
+        self._spool = Path(tempfile.gettempdir(), f"sluice-spool-{uuid4().hex}")
 
     def initialOffset(self) -> Offset:
         """Where the first batch begins. LATEST means the time of this call."""
@@ -121,24 +122,18 @@ class KinesisStreamReader(DataSourceStreamReader):
     def commit(self, end: Offset) -> None:
         """The batch that ended here is done; what is spooled for it can go."""
         for shard_id, at in end["shards"].items():
-            for file in self._spool_folder().glob(f"{shard_id}-to-{at['after']}.arrow"):
-                file.unlink()
+            (self._spool / f"{shard_id}-to-{at['after']}.arrow").unlink(missing_ok=True)
 
     def stop(self) -> None:
         if self._planner is not None:
             self._planner.close()
-        if self._spool is not None:
-            shutil.rmtree(self._spool, ignore_errors=True)
-
-    def _spool_folder(self) -> Path:
-        if self._spool is None:
-            self._spool = Path(tempfile.mkdtemp(prefix="sluice-spool-"))
-        return self._spool
+        shutil.rmtree(self._spool, ignore_errors=True)
 
     def _spool_file(self, wanted: ShardRange) -> Path:
-        return self._spool_folder() / f"{wanted.shard_id}-to-{wanted.last}.arrow"
+        return self._spool / f"{wanted.shard_id}-to-{wanted.last}.arrow"
 
     def _write_spool(self, wanted: ShardRange, records: "list[RecordTypeDef]") -> None:
+        self._spool.mkdir(mode=0o700, exist_ok=True)
         with (
             pa.OSFile(str(self._spool_file(wanted)), "wb") as file,
             pa.ipc.new_stream(file, _SCHEMA) as writer,
