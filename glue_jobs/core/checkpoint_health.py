@@ -116,7 +116,7 @@ def _forget(storage: Storage, damage: Damage) -> list[str]:
         entries = [damage.path]
     else:
         batches = [damage.number] if damage.log == "offsets" else list(_batches_of(storage, damage.number))
-        commits, plans = _entries(storage, "commits"), _entries(storage, "offsets")
+        commits, plans = entries_of(storage, "commits"), entries_of(storage, "offsets")
         entries = [commits[batch] for batch in batches if batch in commits]
         entries += [plans[batch] for batch in batches]
     there = {file.path for log in _LOGS for file in storage.list_files(log)}
@@ -128,7 +128,7 @@ def _forget(storage: Storage, damage: Damage) -> list[str]:
 
 def _batches_of(storage: Storage, log_offset: int) -> Iterator[int]:
     """The planned batches that take in what entry `log_offset` of the source's log names."""
-    for number, path in _entries(storage, "offsets").items():
+    for number, path in entries_of(storage, "offsets").items():
         position = json.loads(storage.read_file(path).splitlines()[-1])
         if position["logOffset"] >= log_offset:
             yield number
@@ -142,7 +142,7 @@ def _checksum(entry: str) -> str:
 def damages(storage: Storage) -> Iterator[Damage]:
     """The entries that cannot be read, in a checkpoint or in none at all."""
     for log, lines in _LOGS.items():
-        entries = _entries(storage, log)
+        entries = entries_of(storage, log)
         for number, path in entries.items():
             if not _is_whole(storage.read_file(path), lines):
                 yield Damage(log, path, number, newest=max(entries))
@@ -150,11 +150,11 @@ def damages(storage: Storage) -> Iterator[Damage]:
 
 def _newest_whole(storage: Storage, log: str, damaged: Iterable[Damage]) -> int | None:
     unread = {damage.number for damage in damaged if damage.log == log}
-    return max((number for number in _entries(storage, log) if number not in unread), default=None)
+    return max((number for number in entries_of(storage, log) if number not in unread), default=None)
 
 
-def _entries(storage: Storage, log: str) -> dict[int, str]:
-    """The entries of a log: number → path. One in so many is a summary of those before it."""
+def entries_of(storage: Storage, log: str) -> dict[int, str]:
+    """The entries of one of Spark's logs: number → path. One in so many sums up those before it."""
     found = {}
     for file in storage.list_files(log):
         match = re.fullmatch(rf"{log}/(\d+)(\.compact)?", file.path)

@@ -122,7 +122,8 @@ def _cause(text: str) -> str:
     for pattern in _CAUSES:
         found = re.findall(pattern, text, re.MULTILINE)
         if found:
-            return str(found[-1])
+            advice = "; put a whole file in its place" if "FAILED_READ_FILE" in found[-1] else ""
+            return f"{found[-1]}{advice}"
     return text.strip().splitlines()[0]
 
 

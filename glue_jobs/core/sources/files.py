@@ -5,14 +5,20 @@ modification time but takes those of the same time in the order of the disk, whi
 files, and names come sorted. And it ignores files a week older than the newest; here none is too old.
 """
 
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
+from glue_jobs.core.checkpoint import batch_offsets
+from glue_jobs.core.checkpoint_health import entries_of
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
+from glue_jobs.core.storage import LocalStorage, Storage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"
 
@@ -38,6 +44,39 @@ def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int
     )
     hidden = (F.lit(None).cast(column.dataType).alias(column.name) for column in RECORDS.fields[1:])
     return lines.select(F.col("value").cast("binary").alias("data"), *hidden)
+
+
+def refuse_lost_files(checkpoint_uri: str) -> None:
+    """Make sure that the files of a planned batch, which is about to be run again, are still there.
+
+    Spark would take a file that is gone for an empty one.
+
+    Raises:
+        SourceError: a file is gone.
+    """
+    storage = open_storage(checkpoint_uri)
+    plans, commits = entries_of(storage, "offsets"), entries_of(storage, "commits")
+    again = max(plans, default=-1)
+    if again in commits or again < 0:
+        return
+    before = batch_offsets(checkpoint_uri, again - 1).get("logOffset", -1) if again > 0 else -1
+    taken = range(before + 1, batch_offsets(checkpoint_uri, again).get("logOffset", -1) + 1)
+    for path in _logged_files(storage, taken):
+        if path.startswith("file:") and not Path(unquote(urlsplit(path).path)).exists():
+            raise SourceError(
+                f"--source_path: {path} is gone, but batch {again} of {checkpoint_uri} is to read it again; "
+                "put it back, or start with a new checkpoint and lake"
+            )
+
+
+def _logged_files(storage: Storage, taken: range) -> Iterator[str]:
+    """The files that Spark has noted for these entries of its log, as URIs."""
+    for number, entry in entries_of(storage, "sources/0").items():
+        if number >= taken.start:
+            for line in storage.read_file(entry).splitlines()[1:]:
+                file = json.loads(line)
+                if file["batchId"] in taken:
+                    yield file["path"]
 
 
 def _check_folder(source_path: str) -> None:

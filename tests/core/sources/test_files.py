@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.sources.files import read_files
+from glue_jobs.core.sources.files import read_files, refuse_lost_files
 from tests.lake import write_lines
 
 NOON = 1_772_366_400
@@ -131,3 +131,22 @@ def test_a_missing_folder_is_told(spark: SparkSession, folder: Path) -> None:
         with pytest.raises(SourceError) as caught:
             read_files(spark, uri, 1)
         assert str(caught.value) == f"--source_path: got {uri!r}; there is no such folder"
+
+
+def test_a_file_that_is_to_be_read_again_has_to_be_there(folder: Path, read: Read, tmp_path: Path) -> None:
+    """Files of batches that are done may go; one of a planned batch may not, for Spark would not miss it."""
+    checkpoint = tmp_path / "checkpoint"
+    refuse_lost_files(checkpoint.as_uri())
+    for name in ("a", "b c%20d"):
+        write_lines(folder, name, [name.encode()])
+    read(1)
+    (folder / "a").unlink()
+    refuse_lost_files(checkpoint.as_uri())
+    (checkpoint / "commits" / "1").unlink()  # as if the job had died in its second batch
+    refuse_lost_files(checkpoint.as_uri())
+    (folder / "b c%20d").unlink()
+
+    with pytest.raises(
+        SourceError, match=r"--source_path: file:.*/b%20c.* is gone, but batch 1 of .* put it back"
+    ):
+        refuse_lost_files(checkpoint.as_uri())
