@@ -1,5 +1,6 @@
 """A job as a real process that is killed or paused at named points, and started again."""
 
+import json
 import os
 import random
 import signal
@@ -98,6 +99,12 @@ class PausedJob:
         """Until the point is reached and the driver stopped; it must not end before."""
         while process_state(self.process.pid) != "T":
             assert self.process.poll() is None, f"not paused: {self.process.communicate()[1][-3000:]}"
+            time.sleep(0.05)
+
+    def wait_until_lease_expires(self, checkpoint: Path) -> None:
+        """Until the right of the paused run is over, as nobody renews it."""
+        until = datetime.fromisoformat(json.loads((checkpoint / "_lease.json").read_text())["until"])
+        while datetime.now(UTC) <= until:
             time.sleep(0.05)
 
     def wake(self) -> tuple[int, str]:

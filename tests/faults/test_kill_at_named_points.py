@@ -10,6 +10,7 @@ from laptop.embedded_aws import embedded_aws
 from tests.batch_oracle import check_side_tables, check_tables
 from tests.faults.harness import Job, files_job, write_events
 from tests.faults.kill_points import POINTS
+from tests.faults.polling_reader import polling_reader
 
 
 @pytest.fixture
@@ -23,13 +24,18 @@ def catalogue(tmp_path: Path) -> Iterator[dict[str, str]]:
 def test_killed_at_every_named_point_the_lake_equals_the_batch_result(
     tmp_path: Path, catalogue: dict[str, str]
 ) -> None:
-    """One job, killed once at each point, run to the end, and run once more with nothing left to do."""
+    """One job, killed once at each point, run to the end, and run once more with nothing left to do.
+
+    Whoever reads the tables meanwhile never meets a file that is not whole, nor a row twice.
+    """
     lines = write_events(tmp_path / "events", files=10, events_a_file=150, seed=3)
     job = files_job(tmp_path, catalogue, tmp_path / "events")
-    for point in POINTS:  # removing leftovers comes last: the point before it has left some
-        job.run_until_killed(point)
-    assert set(job.hits) == set(POINTS)
-    job.run()
+    with polling_reader(job.lake, tuple(aggregate.table for aggregate in AGGREGATES)) as reader:
+        for point in POINTS:  # removing leftovers comes last: the point before it has left some
+            job.run_until_killed(point)
+        assert set(job.hits) == set(POINTS)
+        job.run()
+    assert (reader.faults, reader.looks > len(POINTS)) == ([], True)
     files = files_of(job)
     check_tables(job.lake, lines, *AGGREGATES)
     check_side_tables(job.lake, lines)

@@ -17,6 +17,7 @@ def test_a_paused_run_that_was_overtaken_changes_nothing_when_it_wakes_up(tmp_pa
     job = files_job(tmp_path, short_lease, tmp_path / "events")
     job.arguments = [*job.arguments, "--register_partitions", "false"]
     with job.paused_at("between_tables") as paused:
+        paused.wait_until_lease_expires(tmp_path / "checkpoint")
         job.run()
         made = {path: path.stat().st_mtime_ns for path in job.lake.rglob("*.parquet")}
         code, errors = paused.wake()
