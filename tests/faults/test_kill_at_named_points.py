@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.main import main
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 from laptop.embedded_aws import embedded_aws
 from tests.batch_oracle import check_side_tables, check_tables
@@ -26,14 +27,16 @@ def test_killed_at_every_named_point_the_lake_equals_the_batch_result(
 ) -> None:
     """One job, killed once at each point, run to the end, and run once more with nothing left to do.
 
-    Whoever reads the tables meanwhile never meets a file that is not whole, nor a row twice.
+    Before it runs to the end, the newest entries of its checkpoint are cut short, as by a machine that dies,
+    and mended. Whoever reads the tables meanwhile never meets a file that is not whole, nor a row twice.
     """
-    lines = write_events(tmp_path / "events", files=10, events_a_file=150, seed=3)
+    lines = write_events(tmp_path / "events", files=8, events_a_file=150, seed=3)
     job = files_job(tmp_path, catalogue, tmp_path / "events")
     with polling_reader(job.lake, tuple(aggregate.table for aggregate in AGGREGATES)) as reader:
         for point in POINTS:  # removing leftovers comes last: the point before it has left some
             job.run_until_killed(point)
         assert set(job.hits) == set(POINTS)
+        cut_short_and_mend(job)
         job.run()
     assert (reader.faults, reader.looks > len(POINTS)) == ([], True)
     files = files_of(job)
@@ -41,6 +44,17 @@ def test_killed_at_every_named_point_the_lake_equals_the_batch_result(
     check_side_tables(job.lake, lines)
     job.run()
     assert files_of(job) == files
+
+
+def cut_short_and_mend(job: Job) -> None:
+    """Leave ten bytes of each newest entry; the job says what to do about it, and that is done."""
+    checkpoint = job.folder / "checkpoint"
+    for log in ("offsets", "commits", "sources/0"):
+        newest = max((checkpoint / log).glob("[0-9]*"), key=lambda entry: int(entry.name))
+        newest.write_bytes(newest.read_bytes()[:10])
+    assert f"`sluice doctor {checkpoint.as_uri()} --repair`" in job.run_and_fail()
+    assert main(["doctor", checkpoint.as_uri()]) == 1
+    assert main(["doctor", checkpoint.as_uri(), "--repair"]) == 0
 
 
 def files_of(job: Job) -> dict[Path, int]:
