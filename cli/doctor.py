@@ -46,11 +46,11 @@ def doctor(arguments: argparse.Namespace) -> int:
     from glue_jobs.core.options import folder_uri
 
     checkpoint_uri = folder_uri(arguments.checkpoint_uri)
-    examine(checkpoint_uri)  # what is no checkpoint is not mended
+    health = examine(checkpoint_uri)  # what is no checkpoint is not mended
     if arguments.repair:
         for path in repair(checkpoint_uri):
             print(f"removed {path}", file=sys.stderr)
-    health = examine(checkpoint_uri)
+        health = examine(checkpoint_uri)
     if arguments.format == "json":
         print(json.dumps(dataclasses.asdict(health), default=lambda moment: moment.isoformat()))
     else:

@@ -29,10 +29,12 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import batch_of
-from glue_jobs.core.checkpoint import batch_watermark
+from glue_jobs.core.checkpoint import planned_batch
 from glue_jobs.core.decode import EVENT_TIME, Decoder
 from glue_jobs.core.runtime import open_runtime
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Windows = Counter[datetime]
 """Window start → number of records."""
@@ -108,8 +110,8 @@ def _closed_before(checkpoint_uri: str, raw_file: str) -> datetime:
     """
     batch = batch_of(raw_file)
     if batch is None or batch.number == 0:
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return batch_watermark(checkpoint_uri, batch.number - 1)
+        return _EPOCH
+    return planned_batch(checkpoint_uri, batch.number - 1).watermark
 
 
 def _files(lake_uri: str, table: TableContract) -> list[str]:
@@ -134,8 +136,7 @@ def _accepted(raw: pa.Table) -> Windows:
 
 
 def _window_start(moment: datetime) -> datetime:
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return moment - (moment - epoch) % EVENT.window
+    return moment - (moment - _EPOCH) % EVENT.window
 
 
 def _published(rows: pa.Table) -> Windows:

@@ -207,11 +207,12 @@ def _cleared(folder: DemoFolder) -> Iterator[None]:
 
 
 def _clear(place: Path) -> None:
-    made_by_us = place.is_dir() and not place.is_symlink() and (place / _MARK).exists()
-    if made_by_us:
-        shutil.rmtree(place)
-    elif place.is_symlink() or (place.exists() and not (place.is_dir() and not any(place.iterdir()))):
+    ours = (place / _MARK).exists()
+    empty = place.is_dir() and not any(place.iterdir())
+    if place.is_symlink() or (place.exists() and not ours and not empty):
         raise SetupError(f"{place}: not made by the demo, so it is not overwritten; move it away")
+    if ours:
+        shutil.rmtree(place)
     place.mkdir(exist_ok=True)
     (place / _MARK).touch()
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from glue_jobs.core import checkpoint, lease
+from glue_jobs.core.checkpoint import entries_of
 from glue_jobs.core.errors import SluiceError, SourceError
 from glue_jobs.core.storage import Storage, open_storage
 
@@ -71,14 +72,15 @@ def examine(checkpoint_uri: str) -> Health:
     storage = open_storage(checkpoint_uri)
     damaged = tuple(damages(storage))
     planned, committed = (_newest_whole(storage, log, damaged) for log in ("offsets", "commits"))
+    plan = None if planned is None else checkpoint.planned_batch(checkpoint_uri, planned)
     return Health(
         query_id=query_id,
         definition=_json_or_nothing(storage, checkpoint.DEFINITION),
         planned=planned,
-        planned_at=None if planned is None else checkpoint.batch_time(checkpoint_uri, planned),
+        planned_at=plan.time if plan else None,
         committed=committed,
-        watermark=None if planned is None else checkpoint.batch_watermark(checkpoint_uri, planned),
-        offsets={} if planned is None else checkpoint.batch_offsets(checkpoint_uri, planned),
+        watermark=plan.watermark if plan else None,
+        offsets=plan.offsets if plan else {},
         state_bytes=sum(file.size for file in storage.list_files("state")),
         writer=lease.writer(checkpoint_uri),
         damaged=damaged,
@@ -93,11 +95,10 @@ def repair(checkpoint_uri: str) -> list[str]:
         LeaseHeld: a run is writing.
     """
     with lease.writer_lease(checkpoint_uri):
-        storage = open_storage(checkpoint_uri)
         removed: list[str] = []
-        while damaged := list(damages(storage)):
+        while damaged := list(damages(open_storage(checkpoint_uri))):
             _refuse_older(checkpoint_uri, damaged)
-            removed += _forget(storage, damaged[0])
+            removed += _forget(checkpoint_uri, damaged[0])
         return removed
 
 
@@ -110,13 +111,16 @@ def _refuse_older(checkpoint_uri: str, damaged: Iterable[Damage]) -> None:
             )
 
 
-def _forget(storage: Storage, damage: Damage) -> list[str]:
+def _forget(checkpoint_uri: str, damage: Damage) -> list[str]:
     """Remove the entry and those that build on it, each with Spark's checksum; the files removed."""
+    storage = open_storage(checkpoint_uri)
     if damage.log == "commits":
         entries = [damage.path]
     else:
-        batches = [damage.number] if damage.log == "offsets" else list(_batches_of(storage, damage.number))
         commits, plans = entries_of(storage, "commits"), entries_of(storage, "offsets")
+        batches = [damage.number]
+        if damage.log == "sources/0":
+            batches = [batch for batch in plans if _takes(checkpoint_uri, batch, damage.number)]
         entries = [commits[batch] for batch in batches if batch in commits]
         entries += [plans[batch] for batch in batches]
     there = {file.path for log in _LOGS for file in storage.list_files(log)}
@@ -126,12 +130,9 @@ def _forget(storage: Storage, damage: Damage) -> list[str]:
     return files
 
 
-def _batches_of(storage: Storage, log_offset: int) -> Iterator[int]:
-    """The planned batches that take in what entry `log_offset` of the source's log names."""
-    for number, path in entries_of(storage, "offsets").items():
-        position = json.loads(storage.read_file(path).splitlines()[-1])
-        if position["logOffset"] >= log_offset:
-            yield number
+def _takes(checkpoint_uri: str, batch: int, log_offset: int) -> bool:
+    """Whether a batch comes to or after what entry `log_offset` of the source's log names."""
+    return bool(checkpoint.planned_batch(checkpoint_uri, batch).offsets["logOffset"] >= log_offset)
 
 
 def _checksum(entry: str) -> str:
@@ -151,16 +152,6 @@ def damages(storage: Storage) -> Iterator[Damage]:
 def _newest_whole(storage: Storage, log: str, damaged: Iterable[Damage]) -> int | None:
     unread = {damage.number for damage in damaged if damage.log == log}
     return max((number for number in entries_of(storage, log) if number not in unread), default=None)
-
-
-def entries_of(storage: Storage, log: str) -> dict[int, str]:
-    """The entries of one of Spark's logs: number → path. One in so many sums up those before it."""
-    found = {}
-    for file in storage.list_files(log):
-        match = re.fullmatch(rf"{log}/(\d+)(\.compact)?", file.path)
-        if match:
-            found[int(match[1])] = file.path
-    return found
 
 
 def _is_whole(entry: bytes, least_lines: int) -> bool:

@@ -19,7 +19,7 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_leftovers
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
-from glue_jobs.core.checkpoint import batch_time
+from glue_jobs.core.checkpoint import planned_batch
 from glue_jobs.core.storage import Fence, Storage, open_storage
 
 _WRITTEN = StructType(
@@ -91,8 +91,9 @@ class HourlySink:
         tables = {table.name: table for table in self.tables}
         for name, date, hour in sorted({(file.table_name, file.date, file.hour) for file in written}):
             self.catalog.ensure_partition(tables[name], (date, hour))
+        planned = planned_batch(self.checkpoint_uri, batch_number)
         for table in self.beside:
-            self.catalog.ensure_partition(table, hour_values(batch_time(self.checkpoint_uri, batch_number)))
+            self.catalog.ensure_partition(table, hour_values(planned.time))
 
 
 def _query_id(rows: DataFrame) -> str:

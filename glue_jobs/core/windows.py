@@ -11,6 +11,7 @@ the group's window, and the latest of all partial rows is the latest of all even
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -48,7 +49,7 @@ class Windows:
         if twice:
             raise ValueError(f"measured in two tables: {sorted(twice)}; all tables share one row, so rename")
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The event fields that the aggregates need, each once: keys, then values."""
         return tuple(dict.fromkeys([*self._keys, *(field for field, _ in self._partials)]))
@@ -72,7 +73,7 @@ class Windows:
             },
         }
 
-    @property
+    @cached_property
     def partial_schema(self) -> StructType:
         """`event_time`, `table_name`, the keys of all tables, `records`, and `<field>_<sum, count, …>`."""
         rows = decoded_schema(self.event, self.columns)
@@ -91,9 +92,8 @@ class Windows:
         """
         microseconds = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
         window = pa.array(microseconds // int(self.length / timedelta(microseconds=1)))
-        keys = rows.select(self._keys)
-        coded = {name: _coded(keys[name]) for name in keys.column_names}
-        marked = pa.table({**{name: rows[name] for name in rows.column_names}, **coded, _WINDOW: window})
+        keys = {name: _coded(rows[name]) for name in self._keys}
+        marked = pa.table({**{name: rows[name] for name in rows.column_names}, **keys, _WINDOW: window})
         schema = arrow_schema(self.partial_schema)
         return pa.concat_tables([_combined(marked, aggregate, schema) for aggregate in self.aggregates])
 
@@ -117,11 +117,11 @@ class Windows:
             )
         )
 
-    @property
+    @cached_property
     def _keys(self) -> list[str]:
         return list(dict.fromkeys(key for aggregate in self.aggregates for key in aggregate.keys))
 
-    @property
+    @cached_property
     def _partials(self) -> list[tuple[str, str]]:
         """Each field that is measured, with each function that its measures need."""
         return list(dict.fromkeys(one for aggregate in self.aggregates for one in _partials(aggregate)))

@@ -13,9 +13,9 @@ from pyspark.sql.types import LongType, StructType, TimestampType
 from glue_jobs.contracts.contract import TableContract, described, hourly
 from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.checkpoint import batch_time, watermark
-from glue_jobs.core.errors import SourceError
+from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.storage import open_storage
 from tests.lake import folder_of, listing, rows, write_lines
 
 
@@ -108,7 +108,7 @@ def test_rows_land_in_the_hours_of_their_tables(stream: Stream) -> None:
     assert rows(stream.lake_uri, BETA) == [(at(7, 30), 40, 4)]
     assert sink.rows_written == {0: {"alpha": 3, "beta": 1}}
     assert all(stream.batch(0).wrote(path) for path in listing(stream.lake_uri))
-    assert batch_time(stream.checkpoint.as_uri(), 0) <= datetime.now(UTC)
+    assert planned_batch(stream.checkpoint.as_uri(), 0).time <= datetime.now(UTC)
 
 
 def test_a_batch_without_rows_writes_nothing(stream: Stream) -> None:
@@ -183,14 +183,6 @@ def test_a_file_that_cannot_be_written_stops_the_stream(stream: Stream) -> None:
     assert len(rows(stream.lake_uri, ALPHA)) == 3
 
 
-def test_a_checkpoint_without_a_batch_has_no_watermark(tmp_path: Path) -> None:
-    """An empty folder, or none, is told as what it is."""
-    for folder in (tmp_path, tmp_path / "never"):
-        with pytest.raises(SourceError, match="no batch has been planned here") as caught:
-            watermark(folder.as_uri())
-        assert str(caught.value).startswith(folder.as_uri())
-
-
 def test_time_and_watermark_are_read_from_sparks_checkpoint(spark: SparkSession, tmp_path: Path) -> None:
     """The newest event so far less the delay; hidden files beside the offsets are not Spark's."""
     write_lines(tmp_path / "in", "0", [line("alpha", "07:30:00", a=1)])
@@ -215,5 +207,6 @@ def test_time_and_watermark_are_read_from_sparks_checkpoint(spark: SparkSession,
         query.stop()
     (checkpoint / "offsets/.draft").write_text("not Spark's")
 
-    assert watermark(checkpoint.as_uri()) == at(7, 20)
-    assert batch_time(checkpoint.as_uri(), 0) == seen[0]
+    newest = max(entries_of(open_storage(checkpoint.as_uri()), "offsets"))
+    assert planned_batch(checkpoint.as_uri(), newest).watermark == at(7, 20)
+    assert planned_batch(checkpoint.as_uri(), 0).time == seen[0]

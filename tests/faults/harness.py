@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from glue_jobs.core import lease
 from tests.events import payload
 
 HERE = Path(__file__).parent
@@ -103,7 +104,7 @@ class PausedJob:
 
     def wait_until_lease_expires(self, checkpoint: Path) -> None:
         """Until the right of the paused run is over, as nobody renews it."""
-        until = datetime.fromisoformat(json.loads((checkpoint / "_lease.json").read_text())["until"])
+        until = datetime.fromisoformat(json.loads((checkpoint / lease.PATH).read_text())["until"])
         while datetime.now(UTC) <= until:
             time.sleep(0.05)
 

@@ -15,8 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
-from glue_jobs.core.checkpoint import batch_offsets
-from glue_jobs.core.checkpoint_health import entries_of
+from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.storage import LocalStorage, Storage, hadoop_path, open_storage
 
@@ -59,8 +58,8 @@ def refuse_lost_files(checkpoint_uri: str) -> None:
     again = max(plans, default=-1)
     if again in commits or again < 0:
         return
-    before = batch_offsets(checkpoint_uri, again - 1).get("logOffset", -1) if again > 0 else -1
-    taken = range(before + 1, batch_offsets(checkpoint_uri, again).get("logOffset", -1) + 1)
+    before = planned_batch(checkpoint_uri, again - 1).offsets.get("logOffset", -1) if again > 0 else -1
+    taken = range(before + 1, planned_batch(checkpoint_uri, again).offsets.get("logOffset", -1) + 1)
     for path in _logged_files(storage, taken):
         if path.startswith("file:") and not Path(unquote(urlsplit(path).path)).exists():
             raise SourceError(

@@ -105,7 +105,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         if self._planned is None:
             self._planned = end
         return [
-            _ShardPartition(wanted, str(self._spool_file(wanted)))
+            _ShardPartition(wanted, str(self._spool_file(wanted.shard_id, wanted.last)))
             for wanted in ranges(self._stream, start, end)
         ]
 
@@ -122,20 +122,20 @@ class KinesisStreamReader(DataSourceStreamReader):
     def commit(self, end: Offset) -> None:
         """The batch that ended here is done; what is spooled for it can go."""
         for shard_id, at in end["shards"].items():
-            (self._spool / f"{shard_id}-to-{at['after']}.arrow").unlink(missing_ok=True)
+            self._spool_file(shard_id, at["after"]).unlink(missing_ok=True)
 
     def stop(self) -> None:
         if self._planner is not None:
             self._planner.close()
         shutil.rmtree(self._spool, ignore_errors=True)
 
-    def _spool_file(self, wanted: ShardRange) -> Path:
-        return self._spool / f"{wanted.shard_id}-to-{wanted.last}.arrow"
+    def _spool_file(self, shard_id: str, last: str) -> Path:
+        return self._spool / f"{shard_id}-to-{last}.arrow"
 
     def _write_spool(self, wanted: ShardRange, records: "list[RecordTypeDef]") -> None:
         self._spool.mkdir(mode=0o700, exist_ok=True)
         with (
-            pa.OSFile(str(self._spool_file(wanted)), "wb") as file,
+            pa.OSFile(str(self._spool_file(wanted.shard_id, wanted.last)), "wb") as file,
             pa.ipc.new_stream(file, _SCHEMA) as writer,
         ):
             writer.write_table(pa.Table.from_batches([_record_batch(wanted.shard_id, records)]), _AT_ONCE)
