@@ -11,6 +11,7 @@ watermark_delay_seconds     how far the watermark was behind the clock when the 
 duration_seconds            from the trigger to the commit
 state_rows                  groups of open windows kept in the state store
 rows_dropped_late           rows Spark dropped behind the watermark: a signal, not a count of records
+shards_with_losses          shards of which the stream had dropped records before they were read
 ==========================  ==========================================================================
 """
 
@@ -43,6 +44,7 @@ _UNITS = {
     "rejected": "Count",
     "rows_dropped_late": "Count",
     "state_rows": "Count",
+    "shards_with_losses": "Count",
     "lag_seconds": "Seconds",
     "watermark_delay_seconds": "Seconds",
     "duration_seconds": "Seconds",
@@ -118,7 +120,17 @@ def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, 
         "duration_seconds": progress.durationMs["triggerExecution"] / 1000,
         "state_rows": sum(operator.numRowsTotal for operator in state),
         "rows_dropped_late": sum(operator.numRowsDroppedByWatermark for operator in state),
+        "shards_with_losses": sum(losses(source.endOffset) for source in progress.sources),
     }
+
+
+def losses(offset: str | None) -> int:
+    """How many shards an offset of our own Kinesis source names as `lost`; other sources' name none."""
+    try:
+        position = json.loads(offset or "{}")
+    except ValueError:
+        return 0
+    return len(position.get("lost", ())) if isinstance(position, dict) else 0
 
 
 def embedded_metrics(fields: dict[str, Any]) -> dict[str, Any]:

@@ -125,6 +125,9 @@ class StreamOptions:
     max_records_per_trigger: int = option(
         positive_count, "most Kinesis records in a micro-batch (not on Glue)", default=100_000
     )
+    fail_on_data_loss: bool = option(
+        yes_or_no, "stop where the stream no longer has records that were not read yet", default=True
+    )
     keep_raw: bool = option(yes_or_no, "keep every record as it came in the raw table", default=True)
     register_partitions: bool = option(
         yes_or_no, "make tables and partitions known to the Glue catalogue", default=True

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.observe import BatchEvents, embedded_metrics, observe_accepted, observe_records
+from glue_jobs.core.observe import BatchEvents, embedded_metrics, losses, observe_accepted, observe_records
 from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.windows import Windows
 from tests.events import payload
@@ -33,6 +33,7 @@ FIELDS = [
     "duration_seconds",
     "state_rows",
     "rows_dropped_late",
+    "shards_with_losses",
 ]
 LATE = payload(timestamp="2026-03-01T06:00:00Z")
 
@@ -128,6 +129,22 @@ def test_lag_is_the_age_of_the_newest_record(events: list[dict[str, Any]]) -> No
     assert all(event["duration_seconds"] > 0 for event in events)
 
 
+@pytest.mark.parametrize(
+    ("offset", "shards"),
+    [
+        ('{"start": "TRIM_HORIZON", "shards": {}, "lost": ["shardId-000000000000"]}', 1),
+        ('{"start": "TRIM_HORIZON", "shards": {}}', 0),
+        ('{"logOffset": 3}', 0),
+        ("3", 0),
+        ("not json", 0),
+        (None, 0),
+    ],
+)
+def test_shards_that_lost_records_are_counted_by_the_offset(offset: str | None, shards: int) -> None:
+    """Offsets of other sources name none, whatever they look like."""
+    assert losses(offset) == shards
+
+
 def test_on_glue_an_event_is_an_embedded_metric(spark: SparkSession, tmp_path: Path) -> None:
     """The header names numbers of the event, each with a unit; an unknown lag is no metric."""
     write_lines(tmp_path / "in", "0", [payload()])
@@ -141,6 +158,7 @@ def test_on_glue_an_event_is_an_embedded_metric(spark: SparkSession, tmp_path: P
         "rejected",
         "rows_dropped_late",
         "state_rows",
+        "shards_with_losses",
         "duration_seconds",
     ]
 

@@ -1,15 +1,17 @@
 """The source `kinesis`: Glue's connector on Glue, this project's reader anywhere else."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.options import StreamOptions, in_words
 from glue_jobs.core.runtime import Runtime
-from glue_jobs.core.sources.shards import kinesis_client, kinesis_errors, list_shards
+from glue_jobs.core.sources.kinesis_stream import KinesisStream, kinesis_errors
+from glue_jobs.core.sources.retention import records_lost
 
 
 def read_kinesis(runtime: Runtime, options: StreamOptions) -> DataFrame:
@@ -30,19 +32,34 @@ def _from_reader(spark: SparkSession, options: StreamOptions) -> DataFrame:
         raise SourceError("--source kinesis: outside Glue it needs Spark 4; use --source files") from error
     stream = str(options.stream_name)
     with kinesis_errors(stream):  # a wrong name or endpoint is told here, before Spark wraps it
-        list_shards(kinesis_client(options.region, options.endpoint_url), stream)
+        KinesisStream(stream, options.region, options.endpoint_url).shards()
     spark.dataSource.register(KinesisDataSource)
     given: dict[str, str | int | float | None] = {
         "stream_name": stream,
         "starting_position": options.starting_position,
         "max_records_per_trigger": options.max_records_per_trigger,
         "max_skew_seconds": options.watermark.total_seconds() / 2,
+        "fail_on_data_loss": in_words(options.fail_on_data_loss),
         "region": options.region,
         "endpoint_url": options.endpoint_url,
         "until": _now() if options.run_mode == "available_now" else None,
     }
     known = {name: value for name, value in given.items() if value is not None}
     return spark.readStream.format("kinesis").options(**known).load()
+
+
+def records_gone(
+    stream: str, region: str | None, endpoint_url: str | None, offset: dict[str, Any]
+) -> list[str]:
+    """What the stream may no longer hold of the records after `offset`: a sentence for each shard, or none.
+
+    Raises:
+        SourceError: the stream is not there or cannot be reached.
+    """
+    with kinesis_errors(stream):
+        reached = KinesisStream(stream, region, endpoint_url)
+        lost = records_lost(reached, offset, reached.shards())
+    return [f"{shard_id} {known}" for shard_id, known in lost.items()]
 
 
 def _now() -> str:
@@ -67,7 +84,7 @@ def _from_glue(runtime: Runtime, options: StreamOptions) -> DataFrame:
             "classification": "json",
             "inferSchema": "true",
             "addRecordTimestamp": "true",
-            "failOnDataLoss": "true",
+            "failOnDataLoss": in_words(options.fail_on_data_loss),
         },
     )
     arrival = F.col("__src_timestamp") if "__src_timestamp" in frame.columns else F.lit(None)
@@ -88,6 +105,4 @@ def _stream_arn(options: StreamOptions) -> str:
     if stream.startswith("arn:"):
         return stream
     with kinesis_errors(stream):
-        client = kinesis_client(options.region, options.endpoint_url)
-        summary = client.describe_stream_summary(StreamName=stream)
-    return summary["StreamDescriptionSummary"]["StreamARN"]
+        return str(KinesisStream(stream, options.region, options.endpoint_url).summary()["StreamARN"])

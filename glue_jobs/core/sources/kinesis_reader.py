@@ -21,30 +21,25 @@ from pyspark.sql.types import StructType
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.sources.planner import StreamPlanner
-from glue_jobs.core.sources.shards import (
-    Offset,
-    ShardRange,
-    initial_offset,
-    kinesis_client,
-    ranges,
-    read_range,
-)
+from glue_jobs.core.sources.kinesis_stream import KinesisStream
+from glue_jobs.core.sources.planner import Limits, StreamPlanner
+from glue_jobs.core.sources.shards import Offset, ShardRange, initial_offset, ranges, read_range
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import RecordTypeDef
 
 _SCHEMA = arrow_schema(RECORDS)
 
-_AT_ONCE = 10_000
-"""Records in one batch of columns: small enough to decode in a few tens of milliseconds."""
+_AT_ONCE, _BYTES_AT_ONCE = 10_000, 16 * 2**20
+"""Records, and about their bytes, in one batch of columns: small enough to decode in some tens of ms."""
 
 
 class KinesisDataSource(DataSource):
     """The format's name, schema and reader.
 
-    Options: `stream_name`, `starting_position`, `max_records_per_trigger`, `max_skew_seconds`, and where
-    needed `region`, `endpoint_url` and `until` (ISO time; read up to there, then bring nothing new).
+    Options: `stream_name`, `starting_position`, `max_records_per_trigger`, `max_skew_seconds`,
+    `fail_on_data_loss`, and where needed `region`, `endpoint_url` and `until` (ISO time; read up to there,
+    then bring nothing new).
     """
 
     @classmethod
@@ -73,8 +68,11 @@ class KinesisStreamReader(DataSourceStreamReader):
         self._stream = options["stream_name"]
         self._starting_position = options["starting_position"]
         self._region, self._endpoint_url = options.get("region"), options.get("endpoint_url")
-        self._max_records = int(options["max_records_per_trigger"])
-        self._max_skew = timedelta(seconds=float(options["max_skew_seconds"]))
+        self._limits = Limits(
+            records=int(options["max_records_per_trigger"]),
+            skew=timedelta(seconds=float(options["max_skew_seconds"])),
+        )
+        self._accept_loss = options["fail_on_data_loss"] == "false"
         self._until = datetime.fromisoformat(options["until"]) if "until" in options else None
         self._planned: Offset | None = None
         self._planner: StreamPlanner | None = None
@@ -90,10 +88,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         """Read ahead from what is planned so far, and plan to there."""
         planned = self._planned or self.initialOffset()
         if self._planner is None:
-            client = kinesis_client(self._region, self._endpoint_url)
-            self._planner = StreamPlanner(
-                client, self._stream, self._max_records, self._max_skew, self._until
-            )
+            self._planner = StreamPlanner(self._kinesis(), self._limits, self._until, self._accept_loss)
         plan = self._planner.plan(planned)
         for wanted in ranges(self._stream, planned, plan.offset):
             self._write_spool(wanted, plan.records[wanted.shard_id])
@@ -115,8 +110,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             with pa.OSFile(partition.spooled) as file, pa.ipc.open_stream(file) as batches:
                 yield from batches
             return
-        client = kinesis_client(self._region, self._endpoint_url)
-        for records in read_range(client, partition.range):
+        for records in read_range(self._kinesis(), partition.range, self._accept_loss):
             yield _record_batch(partition.range.shard_id, records)
 
     def commit(self, end: Offset) -> None:
@@ -129,6 +123,9 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._planner.close()
         shutil.rmtree(self._spool, ignore_errors=True)
 
+    def _kinesis(self) -> KinesisStream:
+        return KinesisStream(self._stream, self._region, self._endpoint_url)
+
     def _spool_file(self, shard_id: str, last: str) -> Path:
         return self._spool / f"{shard_id}-to-{last}.arrow"
 
@@ -138,7 +135,22 @@ class KinesisStreamReader(DataSourceStreamReader):
             pa.OSFile(str(self._spool_file(wanted.shard_id, wanted.last)), "wb") as file,
             pa.ipc.new_stream(file, _SCHEMA) as writer,
         ):
-            writer.write_table(pa.Table.from_batches([_record_batch(wanted.shard_id, records)]), _AT_ONCE)
+            for some in _portions(records):
+                writer.write_batch(_record_batch(wanted.shard_id, some))
+
+
+def _portions(records: "list[RecordTypeDef]") -> "Iterator[list[RecordTypeDef]]":
+    """The records, in pieces that are not large."""
+    some: list[RecordTypeDef] = []
+    size_bytes = 0
+    for record in records:
+        some.append(record)
+        size_bytes += len(record["Data"])
+        if len(some) == _AT_ONCE or size_bytes >= _BYTES_AT_ONCE:
+            yield some
+            some, size_bytes = [], 0
+    if some:
+        yield some
 
 
 def _record_batch(shard_id: str, records: "list[RecordTypeDef]") -> pa.RecordBatch:

@@ -1,33 +1,36 @@
-"""The calls to Kinesis that a source needs, and ranges of a shard that can be read again exactly.
+"""Offsets of a Kinesis stream, and ranges of a shard that can be read again exactly.
 
 An offset is self-contained, so that a planned batch can be repeated from it alone:
 
     {"start": "TRIM_HORIZON" or an ISO time, which holds for shards without a position,
      "shards": {"shardId-…": {"after": its last sequence number or null,
                               "records": how many the last range had,
-                              "ended": whether a reshard closed it and all of it is read}}}
+                              "ended": whether a reshard closed it and all of it is read,
+                              "read_to": all that arrived before this ISO time is read; null if not known}},
+     "lost": [shards of which this batch takes what the stream still had: records before that are lost]}
+
+`lost` is there only where it names a shard.
 """
 
+import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.sources.kinesis_stream import RECORDS_AT_ONCE, KinesisStream, error_code, kinesis_errors
+from glue_jobs.core.sources.retention import retention_of
+from glue_jobs.core.sources.shard_read import later_than
 
 if TYPE_CHECKING:
-    from mypy_boto3_kinesis.client import KinesisClient
-    from mypy_boto3_kinesis.type_defs import RecordTypeDef, ShardTypeDef
+    from mypy_boto3_kinesis.type_defs import RecordTypeDef
 
 Offset: TypeAlias = dict[str, Any]
 
-RECORDS_AT_ONCE = 10_000
-"""The most records that one GetRecords call returns (Kinesis API reference)."""
+_log = logging.getLogger(__name__)
 
 
 def initial_offset(start: str) -> Offset:
@@ -37,7 +40,10 @@ def initial_offset(start: str) -> Offset:
 
 @dataclass(frozen=True)
 class ShardRange:
-    """The `count` records of a shard that follow `after` (None: those from `start` on), up to `last`."""
+    """The `count` records of a shard that follow `after` (None: those from `start` on), up to `last`.
+
+    With `lost` it begins at the oldest record that the stream has: what came before is past the retention.
+    """
 
     stream: str
     shard_id: str
@@ -45,84 +51,92 @@ class ShardRange:
     after: str | None
     last: str
     count: int
-
-
-def kinesis_client(region: str | None, endpoint_url: str | None) -> "KinesisClient":
-    """A client that waits out throttling; region, credentials and endpoint default to boto3's chain."""
-    patient = Config(
-        retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, max_pool_connections=16
-    )
-    return boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url, config=patient)
-
-
-def list_shards(client: "KinesisClient", stream: str) -> "list[ShardTypeDef]":
-    """Every shard of the stream within its retention, closed ones included."""
-    pages = client.get_paginator("list_shards").paginate(**_named(stream))
-    return [shard for page in pages for shard in page["Shards"]]
-
-
-def shard_iterator(client: "KinesisClient", stream: str, shard_id: str, start: str, after: str | None) -> str:
-    """An iterator after the sequence number `after`, or where that is None from `start`."""
-    if after is not None:
-        place: dict[str, Any] = {
-            "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
-            "StartingSequenceNumber": after,
-        }
-    elif start == "TRIM_HORIZON":
-        place = {"ShardIteratorType": "TRIM_HORIZON"}
-    else:
-        place = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": datetime.fromisoformat(start)}
-    return client.get_shard_iterator(**_named(stream), ShardId=shard_id, **place)["ShardIterator"]
+    lost: bool = False
 
 
 def ranges(stream: str, start: Offset, end: Offset) -> list[ShardRange]:
     """What has to be read to get from one offset to the next."""
+    if start == end:
+        return []
     found = []
     for shard_id, at in end["shards"].items():
+        lost = shard_id in end.get("lost", ())
         after = start["shards"].get(shard_id, {}).get("after")
-        if at["after"] != after:
-            found.append(ShardRange(stream, shard_id, end["start"], after, at["after"], at["records"]))
+        if at["after"] not in (None, after):
+            found.append(ShardRange(stream, shard_id, end["start"], after, at["after"], at["records"], lost))
     return found
 
 
-def read_range(client: "KinesisClient", wanted: ShardRange) -> "Iterator[list[RecordTypeDef]]":
+def read_range(
+    stream: KinesisStream, wanted: ShardRange, accept_loss: bool = False
+) -> "Iterator[list[RecordTypeDef]]":
     """Read a planned range again, exactly.
+
+    With `accept_loss` what the stream no longer holds of it is missing, and a warning says how much.
 
     Raises:
         SourceError: the stream no longer holds all of the range.
     """
     left = wanted.count
-    with kinesis_errors(wanted.stream):
-        iterator: str | None = shard_iterator(
-            client, wanted.stream, wanted.shard_id, wanted.start, wanted.after
-        )
-        while left > 0 and iterator is not None:
-            answer = client.get_records(ShardIterator=iterator, Limit=min(left, RECORDS_AT_ONCE))
-            news, iterator = answer["Records"], answer.get("NextShardIterator")
-            if not news and not answer.get("MillisBehindLatest"):
-                break
-            left -= len(news)
-            if left == 0 and news[-1]["SequenceNumber"] != wanted.last:
-                break
-            yield news
-        else:
-            if left == 0:
-                return
-    raise SourceError(
+    with kinesis_errors(stream.name):
+        for records in _up_to_the_last(stream, wanted, accept_loss):
+            left -= len(records)
+            yield records
+    if left == 0:
+        return
+    gone = (
         f"stream {wanted.stream}: {wanted.shard_id} no longer holds the {wanted.count} records planned up to "
-        f"{wanted.last}; they are past the stream's retention"
+        f"{wanted.last}"
     )
+    if not accept_loss:
+        raise SourceError(
+            f"{gone}; they are past the stream's retention: --fail_on_data_loss false goes on without"
+        )
+    _log.warning("%s; %d are lost", gone, left)
 
 
-@contextmanager
-def kinesis_errors(stream: str) -> Iterator[None]:
-    """Turns what boto3 raises inside the block into one `SourceError` that names the stream."""
+def _up_to_the_last(
+    stream: KinesisStream, wanted: ShardRange, accept_loss: bool
+) -> "Iterator[list[RecordTypeDef]]":
+    """The records of the range that the stream holds."""
+    iterator: str | None = _iterator(stream, wanted, wanted.after, accept_loss)
+    after, left = wanted.after, wanted.count
+    while iterator is not None:
+        try:
+            answer = stream.records(iterator, max(1, min(left, RECORDS_AT_ONCE)))
+        except ClientError as error:
+            if error_code(error) != "ExpiredIteratorException":  # an iterator lives for five minutes
+                raise
+            iterator = _iterator(stream, wanted, after, accept_loss)
+            continue
+        came, iterator = answer["Records"], answer.get("NextShardIterator")
+        records = [
+            record for record in later_than(after, came) if int(record["SequenceNumber"]) <= int(wanted.last)
+        ]
+        if records:
+            after, left = records[-1]["SequenceNumber"], left - len(records)
+            yield records
+        if came and int(came[-1]["SequenceNumber"]) >= int(wanted.last):
+            return
+        if not came and _nothing_will_come(stream, answer.get("MillisBehindLatest", 0)):
+            return
+
+
+def _iterator(stream: KinesisStream, wanted: ShardRange, after: str | None, accept_loss: bool) -> str:
+    if wanted.lost and after == wanted.after:
+        return stream.iterator(wanted.shard_id, "TRIM_HORIZON", None)
     try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        advice = "check --stream_name, --region, --endpoint_url and the credentials"
-        raise SourceError(f"stream {stream}: {error}; {advice}") from error
+        return stream.iterator(wanted.shard_id, wanted.start, after)
+    except ClientError as error:  # a number that the stream no longer knows
+        if not accept_loss or error_code(error) != "InvalidArgumentException":
+            raise
+        return stream.iterator(wanted.shard_id, "TRIM_HORIZON", None)
 
 
-def _named(stream: str) -> Any:
-    return {"StreamARN": stream} if stream.startswith("arn:") else {"StreamName": stream}
+def _nothing_will_come(stream: KinesisStream, milliseconds_behind: int) -> bool:
+    """Whether an empty answer is the end: all is read, or the place is past the retention.
+
+    An iterator at a place that is gone answers with nothing for ever, as far behind as the retention is long.
+    """
+    behind = timedelta(milliseconds=milliseconds_behind)
+    return not behind or (behind >= timedelta(hours=24) and behind >= retention_of(stream))
