@@ -6,32 +6,20 @@ tasks, one for each shard. What the planner has read ahead lies in a spool folde
 restart, or on another machine, a task reads its range from the stream again.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
 from pyspark.sql.types import StructType
 
 from glue_jobs.contracts.records import RECORDS
-from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.sources.kinesis_stream import KinesisStream
 from glue_jobs.core.sources.planner import Limits, StreamPlanner
 from glue_jobs.core.sources.shards import Offset, ShardRange, initial_offset, ranges, read_range
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis.type_defs import RecordTypeDef
-
-_SCHEMA = arrow_schema(RECORDS)
-
-_AT_ONCE, _BYTES_AT_ONCE = 10_000, 16 * 2**20
-"""Records, and about their bytes, in one batch of columns: small enough to decode in some tens of ms."""
+from glue_jobs.core.sources.spool import Spool, read_spool, record_batch
 
 
 class KinesisDataSource(DataSource):
@@ -76,7 +64,7 @@ class KinesisStreamReader(DataSourceStreamReader):
         self._until = datetime.fromisoformat(options["until"]) if "until" in options else None
         self._planned: Offset | None = None
         self._planner: StreamPlanner | None = None
-        self._spool = Path(tempfile.gettempdir(), f"sluice-spool-{uuid4().hex}")
+        self._spool = Spool()
 
     def initialOffset(self) -> Offset:
         """Where the first batch begins. LATEST means the time of this call."""
@@ -91,7 +79,7 @@ class KinesisStreamReader(DataSourceStreamReader):
             self._planner = StreamPlanner(self._kinesis(), self._limits, self._until, self._accept_loss)
         plan = self._planner.plan(planned)
         for wanted in ranges(self._stream, planned, plan.offset):
-            self._write_spool(wanted, plan.records[wanted.shard_id])
+            self._spool.write(wanted, plan.records[wanted.shard_id])
         self._planned = plan.offset
         return plan.offset
 
@@ -100,66 +88,27 @@ class KinesisStreamReader(DataSourceStreamReader):
         if self._planned is None:
             self._planned = end
         return [
-            _ShardPartition(wanted, str(self._spool_file(wanted.shard_id, wanted.last)))
+            _ShardPartition(wanted, str(self._spool.file(wanted.shard_id, wanted.last)))
             for wanted in ranges(self._stream, start, end)
         ]
 
     def read(self, partition: _ShardPartition) -> Iterator[pa.RecordBatch]:  # type: ignore[override]
         """The records of one range, from the spool or from the stream."""
         if Path(partition.spooled).exists():
-            with pa.OSFile(partition.spooled) as file, pa.ipc.open_stream(file) as batches:
-                yield from batches
+            yield from read_spool(Path(partition.spooled))
             return
         for records in read_range(self._kinesis(), partition.range, self._accept_loss):
-            yield _record_batch(partition.range.shard_id, records)
+            yield record_batch(partition.range.shard_id, records)
 
     def commit(self, end: Offset) -> None:
         """The batch that ended here is done; what is spooled for it can go."""
         for shard_id, at in end["shards"].items():
-            self._spool_file(shard_id, at["after"]).unlink(missing_ok=True)
+            self._spool.file(shard_id, at["after"]).unlink(missing_ok=True)
 
     def stop(self) -> None:
         if self._planner is not None:
             self._planner.close()
-        shutil.rmtree(self._spool, ignore_errors=True)
+        self._spool.remove()
 
     def _kinesis(self) -> KinesisStream:
         return KinesisStream(self._stream, self._region, self._endpoint_url)
-
-    def _spool_file(self, shard_id: str, last: str) -> Path:
-        return self._spool / f"{shard_id}-to-{last}.arrow"
-
-    def _write_spool(self, wanted: ShardRange, records: "list[RecordTypeDef]") -> None:
-        self._spool.mkdir(mode=0o700, exist_ok=True)
-        with (
-            pa.OSFile(str(self._spool_file(wanted.shard_id, wanted.last)), "wb") as file,
-            pa.ipc.new_stream(file, _SCHEMA) as writer,
-        ):
-            for some in _portions(records):
-                writer.write_batch(_record_batch(wanted.shard_id, some))
-
-
-def _portions(records: "list[RecordTypeDef]") -> "Iterator[list[RecordTypeDef]]":
-    """The records, in pieces that are not large."""
-    some: list[RecordTypeDef] = []
-    size_bytes = 0
-    for record in records:
-        some.append(record)
-        size_bytes += len(record["Data"])
-        if len(some) == _AT_ONCE or size_bytes >= _BYTES_AT_ONCE:
-            yield some
-            some, size_bytes = [], 0
-    if some:
-        yield some
-
-
-def _record_batch(shard_id: str, records: "list[RecordTypeDef]") -> pa.RecordBatch:
-    columns: list[list[Any]] = [
-        [record["Data"] for record in records],
-        [record["ApproximateArrivalTimestamp"] for record in records],
-        [shard_id] * len(records),
-        [record["SequenceNumber"] for record in records],
-    ]
-    return pa.record_batch(
-        [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA
-    )
