@@ -1,6 +1,7 @@
 """The source `kinesis`: Glue's connector on Glue, this project's reader anywhere else."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -43,6 +44,19 @@ def _from_reader(spark: SparkSession, options: StreamOptions) -> DataFrame:
     }
     known = {name: value for name, value in given.items() if value is not None}
     return spark.readStream.format("kinesis").options(**known).load()
+
+
+def records_gone(
+    stream: str, region: str | None, endpoint_url: str | None, offset: dict[str, Any]
+) -> list[str]:
+    """A sentence for each shard whose records after `offset` may be past retention, or that is gone."""
+    with kinesis_errors(stream):
+        listed = {shard["ShardId"] for shard in list_shards(kinesis_client(region, endpoint_url), stream)}
+    return [
+        f"stream {stream}: {shard_id} is gone"
+        for shard_id, at in offset["shards"].items()
+        if not at["ended"] and shard_id not in listed
+    ]
 
 
 def _now() -> str:
