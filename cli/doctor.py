@@ -78,12 +78,13 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def _print(health: "Health") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Column, Table
 
     console = Console(highlight=False)
-    facts = Table(show_header=False, box=None)
+    facts = Table(Column(), Column(overflow="fold"), show_header=False, box=None)
     for name, value in _facts(health).items():
-        facts.add_row(f"[bold]{name}[/]", value)
+        facts.add_row(f"[bold]{name}[/]", escape(value))
     console.print(facts)
     shards = health.offsets.get("shards", {})
     if shards:
@@ -107,6 +108,7 @@ def _facts(health: "Health") -> dict[str, str]:
         "watermark": "none yet" if not health.watermark else f"{health.watermark:%Y-%m-%d %H:%M:%S} UTC",
         **({} if health.files_taken is None else {"files taken": f"{health.files_taken:,}"}),
         "source": _source(health),
+        "lake": health.definition.get("lake", "not told"),
         "state": f"{health.state_bytes / _MIB:.1f} MiB on disk",
         "writer": health.writer or "nobody",
         "health": _health(health),
@@ -114,10 +116,8 @@ def _facts(health: "Health") -> dict[str, str]:
 
 
 def _source(health: "Health") -> str:
-    return (
-        ", ".join(f"{kind}: {name}" for kind, name in health.definition.get("source", {}).items())
-        or "not told"
-    )
+    source = health.definition.get("source", {})
+    return ", ".join(f"{kind}: {name}" for kind, name in source.items()) or "not told"
 
 
 def _health(health: "Health") -> str:

@@ -42,6 +42,7 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
     lake_uri, to = folder_uri(arguments.lake_uri), _target(arguments.rewind)
     kinesis = KinesisApi(arguments.region, arguments.endpoint_url)
     with writer_lease(checkpoint_uri) as lease:  # held while the user thinks: no job starts meanwhile
+        _tell(f"looking at {checkpoint_uri} and {lake_uri}")
         with checkpoint_errors(checkpoint_uri):
             planned = plan_rewind(checkpoint_uri, lake_uri, to, kinesis)
         _say(planned)
@@ -82,6 +83,8 @@ def _say(planned: "Rewind") -> None:
     _tell(f"  {len(planned.entries):>7} files of offsets, commits and sources")
     _tell(f"  {len(planned.state):>7} files of the state")
     _tell("the next start reads their records again; readers miss those batches until then")
+    for lost in planned.lost:
+        _tell(f"warning: since the rewind began, this was lost and cannot be read again: {lost}")
 
 
 def _table(path: str) -> str:

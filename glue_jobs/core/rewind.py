@@ -53,6 +53,7 @@ class Rewind:
     outputs     files of later batches in the lake
     entries     files of later entries of Spark's logs
     state       files of later versions of the state
+    lost        what the source has lost since an interrupted rewind began, in words; too late to refuse
     """
 
     checkpoint_uri: str
@@ -63,6 +64,7 @@ class Rewind:
     outputs: tuple[str, ...]
     entries: tuple[str, ...]
     state: tuple[str, ...]
+    lost: tuple[str, ...]
 
     @property
     def size(self) -> int:
@@ -88,6 +90,7 @@ def plan_rewind(checkpoint_uri: str, lake_uri: str, to: Target, kinesis: Kinesis
     else:
         _refuse_inexact(history, batch, kinesis)
         _refuse_another_lake(checkpoint_uri, lake_uri)
+    lost = () if begun is None else tuple(_lost(history, batch, kinesis))
     return Rewind(
         checkpoint_uri,
         lake_uri,
@@ -97,6 +100,7 @@ def plan_rewind(checkpoint_uri: str, lake_uri: str, to: Target, kinesis: Kinesis
         outputs=tuple(_outputs_after(checkpoint_uri, lake_uri, batch, required=begun is None)),
         entries=tuple(_entries_after(history, batch)),
         state=tuple(files_after(history.stores, batch + 1)),
+        lost=lost,
     )
 
 
@@ -153,8 +157,7 @@ def _refuse_inexact(history: History, batch: int, kinesis: KinesisApi) -> None:
     if not reasons:
         reasons = list(unreadable(history.storage, history.stores, batch + 1))
     if not reasons:
-        source = _definition(history.storage).get("source", {})
-        reasons = list(lost_since(history.storage, source, history.plan(batch).offsets, kinesis))
+        reasons = list(_lost(history, batch, kinesis))
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         oldest = history.oldest()
@@ -163,6 +166,12 @@ def _refuse_inexact(history: History, batch: int, kinesis: KinesisApi) -> None:
             f"{history.checkpoint_uri}: going back to batch {batch} would not be exact: "
             f"{reasons[0]}{more}{choice}"
         )
+
+
+def _lost(history: History, batch: int, kinesis: KinesisApi) -> Iterator[str]:
+    """What the source cannot give again of the batches after `batch`."""
+    source = _definition(history.storage).get("source", {})
+    return lost_since(history.storage, source, history.plan(batch).offsets, kinesis)
 
 
 def _definition(checkpoint: Storage) -> dict[str, Any]:

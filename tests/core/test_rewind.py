@@ -1,6 +1,7 @@
 """Going back to a batch: what it removes, what it refuses, and that it can be interrupted anywhere."""
 
 import dataclasses
+import json
 import shutil
 from collections.abc import Iterable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.checkpoint_health import NotRepairable, examine, repair
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.guard import StartRefused, guard_start
-from glue_jobs.core.lease import LeaseHeld, LeaseLost, writer_lease
+from glue_jobs.core.lease import PATH, Lease, LeaseHeld, LeaseLost, writer_lease
 from glue_jobs.core.rewind import NotRewindable, Target, carry_out
 from glue_jobs.core.storage import LocalStorage, open_storage
 from tests.core.buckets import new_bucket, write
@@ -120,6 +121,19 @@ class TestInterrupted:
 
         assert examine(query.checkpoint).well
 
+    def test_what_the_source_lost_meanwhile_is_told(
+        self, query: SampleQuery, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is too late to refuse: what the later batches had written is gone already."""
+        die(query, 4, 5, monkeypatch)
+        query.remove("events/6 a.jsonl")
+
+        (lost,) = planned(query, 4).lost
+        rewind(query, 4)
+
+        assert lost.endswith("6%20a.jsonl, which a later batch took, is gone")
+        assert examine(query.checkpoint).well
+
     @pytest.mark.parametrize(("to", "lake"), [(1, None), (3, None), (2, "another")])
     def test_another_rewind_has_to_wait(
         self, query: SampleQuery, to: int, lake: str | None, monkeypatch: pytest.MonkeyPatch
@@ -180,7 +194,7 @@ class TestOneWriter:
         with writer_lease(query.checkpoint), pytest.raises(LeaseHeld):
             rewind(query, 3)
 
-    def test_one_that_was_overtaken_removes_nothing_more(self, query: SampleQuery) -> None:
+    def test_one_that_was_overtaken_removes_nothing(self, query: SampleQuery) -> None:
         """It was paused for long; what is there now belongs to those who came after."""
         before = query.files()
         with writer_lease(query.checkpoint) as lease:
@@ -188,6 +202,22 @@ class TestOneWriter:
             with pytest.raises(LeaseLost):
                 carry_out(planned(query, 3), overtaken, lambda removed: None)
         assert query.files() == before
+
+    def test_one_that_is_overtaken_in_the_middle_removes_nothing_more(self, query: SampleQuery) -> None:
+        """Between two looks at the lease it removes a hundred files at most."""
+        entries = {path for path in query.files() if path.startswith("checkpoint/")}
+
+        def overtake(removed: int) -> None:
+            theirs = {"run": "theirs", "pid": 7, "host": "elsewhere"}
+            write(open_storage(query.checkpoint), PATH, json.dumps(theirs).encode())
+
+        lease = Lease(query.checkpoint, "ours")
+        write(open_storage(query.checkpoint), PATH, b'{"run": "ours"}')
+        with pytest.raises(LeaseLost, match="process 7 on elsewhere"):
+            carry_out(planned(query, 3), lease, overtake)
+
+        assert entries < query.files().keys()
+        assert not any("-batch-000000000004" in path for path in query.files())
 
 
 def test_what_cannot_be_removed_is_one_line_and_can_be_tried_again(
