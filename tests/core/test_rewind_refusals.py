@@ -38,6 +38,7 @@ GONE = {
         ["checkpoint/state/0/0/SSTs/000006-5e0c.sst"],
     ),
     "sources/0/1 was summed up with later entries and is gone": (3, ["checkpoint/sources/0/1"]),
+    "sources/0/0 was summed up with later entries and is gone": (3, ["checkpoint/sources/0/0"]),
     "5%20a.jsonl, which a later batch took, is gone": (3, ["events/5 a.jsonl"]),
 }
 
@@ -54,6 +55,14 @@ def test_what_could_not_be_exact_is_refused_and_nothing_changed(query: SampleQue
 
     assert "by the checkpoint alone, batch" in str(refused.value)
     assert query.files() == before
+
+
+def test_what_an_entry_sums_up_is_not_needed(query: SampleQuery) -> None:
+    """Entry 4 of the source's log holds those before it; version 6 of the state has a snapshot."""
+    query.remove(*(f"checkpoint/sources/0/{number}" for number in range(4)))
+    query.remove(*(f"checkpoint/state/0/{store}/{n}.changelog" for store in (0, 1) for n in range(1, 7)))
+
+    assert planned(query, 5).batch == 5
 
 
 def test_a_partition_of_the_state_that_is_gone_is_refused(query: SampleQuery) -> None:
