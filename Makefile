@@ -25,7 +25,7 @@ test: setup ## Run all the tests, except those of test-glue5
 
 test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is Glue 5.1
 	@scripts/setup.sh glue5
-	PYTHONPATH=. PYSPARK_PYTHON=$(CURDIR)/.venv-glue5/bin/python \
+	PYTHONPATH=. PYSPARK_PYTHON=$(CURDIR)/.venv-glue5/bin/python SPARK4_PYTHON=$(CURDIR)/.venv/bin/python \
 		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
 
 check: setup ## Run the linters, the type checks and the import rules

@@ -1,4 +1,4 @@
-"""`sluice doctor`: what a checkpoint says, whether a job can go on from it, and how to mend it."""
+"""`sluice doctor`: what a checkpoint says, whether a job can go on from it, and how to mend or rewind it."""
 
 import argparse
 import dataclasses
@@ -6,6 +6,8 @@ import json
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from cli import doctor_rewind
 
 if TYPE_CHECKING:
     from glue_jobs.core.checkpoint_health import Health
@@ -15,8 +17,12 @@ examples:
   sluice doctor file:///tmp/checkpoints/mobile_coverage
   sluice doctor s3://bucket/checkpoints/mobile_coverage --format json
   sluice doctor file:///tmp/checkpoints/mobile_coverage --repair
+  sluice doctor file:///tmp/checkpoints/mobile_coverage --rewind 120 --lake_uri file:///tmp/lake
+  sluice doctor s3://bucket/checkpoints/mobile_coverage --rewind 2026-11-21T08:00:00Z \\
+      --lake_uri s3://bucket/lake --yes
 
-Exit code 0: a job can go on from here. 1: it cannot, or there is no checkpoint."""
+Exit code 0: a job can go on from here. 1: it cannot, there is no checkpoint, or a rewind was declined or
+refused. 2: wrong use."""
 
 _MIB = 2**20
 
@@ -31,17 +37,25 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("checkpoint_uri", metavar="CHECKPOINT", help="the job's --checkpoint_uri")
-    parser.add_argument(
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    mending = parser.add_mutually_exclusive_group()
+    mending.add_argument(
         "--repair",
         action="store_true",
         help="take away entries that were cut short; their batch is run again by the next start",
     )
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: %(default)s")
+    mending.add_argument(
+        "--rewind",
+        metavar="BATCH|TIME",
+        help="go back until that batch, or the last one planned by that time, is the last that is done: "
+        "what later batches wrote is removed, and their records are read again",
+    )
+    doctor_rewind.add_arguments(parser)
     parser.set_defaults(verb=doctor)
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Mend it if asked to, then show what is there."""
+    """Mend or rewind it if asked to, then show what is there."""
     from glue_jobs.core.checkpoint_health import examine, repair
     from glue_jobs.core.options import folder_uri
 
@@ -51,21 +65,26 @@ def doctor(arguments: argparse.Namespace) -> int:
         for path in repair(checkpoint_uri):
             print(f"removed {path}", file=sys.stderr)
         health = examine(checkpoint_uri)
+    if arguments.rewind is not None:
+        if not doctor_rewind.rewind(arguments, checkpoint_uri):
+            return 1
+        health = examine(checkpoint_uri)
     if arguments.format == "json":
         print(json.dumps(dataclasses.asdict(health), default=lambda moment: moment.isoformat()))
     else:
         _print(health)
-    return 1 if health.damaged else 0
+    return 0 if health.well else 1
 
 
 def _print(health: "Health") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Column, Table
 
     console = Console(highlight=False)
-    facts = Table(show_header=False, box=None)
+    facts = Table(Column(), Column(overflow="fold"), show_header=False, box=None)
     for name, value in _facts(health).items():
-        facts.add_row(f"[bold]{name}[/]", value)
+        facts.add_row(f"[bold]{name}[/]", escape(value))
     console.print(facts)
     shards = health.offsets.get("shards", {})
     if shards:
@@ -85,11 +104,26 @@ def _facts(health: "Health") -> dict[str, str]:
         "event": event if windows is None else f"{event}, windows of {windows:.0f} seconds",
         "planned": _planned(health),
         "committed": "no batch" if health.committed is None else f"batch {health.committed}",
+        "back to": "no batch" if health.oldest is None else f"batch {health.oldest}, with --rewind",
         "watermark": "none yet" if not health.watermark else f"{health.watermark:%Y-%m-%d %H:%M:%S} UTC",
+        **({} if health.files_taken is None else {"files taken": f"{health.files_taken:,}"}),
+        "source": _source(health),
+        "lake": health.definition.get("lake", "not told"),
         "state": f"{health.state_bytes / _MIB:.1f} MiB on disk",
         "writer": health.writer or "nobody",
-        "health": "damaged" if health.damaged else "a job can go on from here",
+        "health": _health(health),
     }
+
+
+def _source(health: "Health") -> str:
+    source = health.definition.get("source", {})
+    return ", ".join(f"{kind}: {name}" for kind, name in source.items()) or "not told"
+
+
+def _health(health: "Health") -> str:
+    if health.rewinding is not None:
+        return f"a rewind to batch {health.rewinding} was interrupted; run the same command again"
+    return "damaged" if health.damaged else "a job can go on from here"
 
 
 def _planned(health: "Health") -> str:

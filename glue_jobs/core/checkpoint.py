@@ -11,6 +11,9 @@ from glue_jobs.core.storage import Storage, open_storage
 DEFINITION = "_definition.json"
 """Where a checkpoint keeps what its query is about (`guard`); Spark does not look at it."""
 
+REWINDING = "_rewind.json"
+"""Where a checkpoint says that it is being taken back to an earlier batch (`rewind`), until that is done."""
+
 
 def query_id(checkpoint_uri: str) -> str | None:
     """The id of the query whose progress this is; None where none has begun."""
@@ -25,14 +28,16 @@ def query_id(checkpoint_uri: str) -> str | None:
 class PlannedBatch:
     """What was decided when a batch was planned.
 
-    time       when that was; `current_timestamp()` in the batch is this, also when it runs again
-    watermark  windows that end at or before it are closed
-    offsets    where the batch ends, in the words of its source
+    time        when that was; `current_timestamp()` in the batch is this, also when it runs again
+    watermark   windows that end at or before it are closed
+    offsets     where the batch ends, in the words of its source
+    partitions  in how many parts the state is kept; None where the plan does not say
     """
 
     time: datetime
     watermark: datetime
     offsets: dict[str, Any]
+    partitions: int | None
 
 
 def planned_batch(checkpoint_uri: str, number: int) -> PlannedBatch:
@@ -40,11 +45,30 @@ def planned_batch(checkpoint_uri: str, number: int) -> PlannedBatch:
     entry = open_storage(checkpoint_uri).read_file(f"offsets/{number}").decode()
     _version, times, offsets = entry.splitlines()
     planned = json.loads(times)
+    partitions = planned["conf"].get("spark.sql.shuffle.partitions")
     return PlannedBatch(
         time=_moment(planned["batchTimestampMs"]),
         watermark=_moment(planned["batchWatermarkMs"]),
         offsets=json.loads(offsets),
+        partitions=None if partitions is None else int(partitions),
     )
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A rewind that has begun and has not ended: to which batch, and what lake it clears."""
+
+    batch: int
+    lake_uri: str
+
+
+def interrupted_rewind(checkpoint_uri: str) -> Interrupted | None:
+    """The rewind that this checkpoint is in the middle of; None where it is in none."""
+    try:
+        marker = json.loads(open_storage(checkpoint_uri).read_file(REWINDING))
+    except FileNotFoundError:
+        return None
+    return Interrupted(int(marker["batch"]), str(marker["lake_uri"]))
 
 
 def entries_of(storage: Storage, log: str) -> dict[int, str]:
@@ -55,6 +79,13 @@ def entries_of(storage: Storage, log: str) -> dict[int, str]:
         if match:
             found[int(match[1])] = file.path
     return found
+
+
+def files_of_later_entries(storage: Storage, log: str, number: int) -> list[str]:
+    """Every file of a log's entries above `number`: Spark's entry, its checksum, the draft of one."""
+    wanted = re.compile(rf"{log}/\.*(\d+)(\..+)?")
+    found = ((wanted.fullmatch(file.path), file.path) for file in storage.list_files(log))
+    return [path for match, path in found if match and int(match[1]) > number]
 
 
 def _moment(milliseconds: int) -> datetime:

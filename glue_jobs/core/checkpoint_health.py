@@ -16,6 +16,9 @@ from typing import Any
 from glue_jobs.core import checkpoint, lease
 from glue_jobs.core.checkpoint import entries_of
 from glue_jobs.core.errors import SluiceError, SourceError
+from glue_jobs.core.rewind_source import taken_files
+from glue_jobs.core.rewindable import History
+from glue_jobs.core.state_files import UnknownState
 from glue_jobs.core.storage import Storage, open_storage
 
 _LOGS = {"offsets": 3, "commits": 2, "sources/0": 2}
@@ -43,9 +46,12 @@ class Health:
     planned      number of the newest batch that was planned, and when
     committed    number of the newest batch that is done
     watermark    event time below which windows are closed
+    oldest       the oldest batch that it can be taken back to, as far as the checkpoint tells
     offsets      where the planned batch ends: positions by shard, or the source's own words
+    files_taken  how many files batches have taken; None where the source is not `files`
     state_bytes  size of the state store's files
     writer       the run that holds the lease
+    rewinding    the batch that an interrupted rewind goes back to
     """
 
     query_id: str
@@ -53,11 +59,19 @@ class Health:
     planned: int | None
     planned_at: datetime | None
     committed: int | None
+    oldest: int | None
     watermark: datetime | None
     offsets: dict[str, Any]
+    files_taken: int | None
     state_bytes: int
     writer: str | None
+    rewinding: int | None
     damaged: tuple[Damage, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether a job can go on from here."""
+        return not self.damaged and self.rewinding is None
 
 
 def examine(checkpoint_uri: str) -> Health:
@@ -72,6 +86,7 @@ def examine(checkpoint_uri: str) -> Health:
     storage = open_storage(checkpoint_uri)
     damaged = tuple(damages(storage))
     planned, committed = (_newest_whole(storage, log, damaged) for log in ("offsets", "commits"))
+    rewind = checkpoint.interrupted_rewind(checkpoint_uri)
     plan = None if planned is None else checkpoint.planned_batch(checkpoint_uri, planned)
     return Health(
         query_id=query_id,
@@ -79,10 +94,15 @@ def examine(checkpoint_uri: str) -> Health:
         planned=planned,
         planned_at=plan.time if plan else None,
         committed=committed,
+        oldest=None if damaged else _oldest(checkpoint_uri),
         watermark=plan.watermark if plan else None,
         offsets=plan.offsets if plan else {},
+        files_taken=None
+        if damaged or not plan or "logOffset" not in plan.offsets
+        else len(taken_files(storage)),
         state_bytes=sum(file.size for file in storage.list_files("state")),
         writer=lease.writer(checkpoint_uri),
+        rewinding=rewind.batch if rewind else None,
         damaged=damaged,
     )
 
@@ -91,10 +111,14 @@ def repair(checkpoint_uri: str) -> list[str]:
     """Take away damaged newest entries, so that their batch is run again; what was taken away.
 
     Raises:
-        NotRepairable: an older entry is damaged, so what was done cannot be known.
+        NotRepairable: an older entry is damaged, so what was done cannot be known; or a rewind is under way.
         LeaseHeld: a run is writing.
     """
     with lease.writer_lease(checkpoint_uri):
+        if checkpoint.interrupted_rewind(checkpoint_uri) is not None:
+            raise NotRepairable(
+                f"{checkpoint_uri}: a rewind was interrupted; end that first, by the same command"
+            )
         removed: list[str] = []
         while damaged := list(damages(open_storage(checkpoint_uri))):
             _refuse_older(checkpoint_uri, damaged)
@@ -147,6 +171,13 @@ def damages(storage: Storage) -> Iterator[Damage]:
         for number, path in entries.items():
             if not _is_whole(storage.read_file(path), lines):
                 yield Damage(log, path, number, newest=max(entries))
+
+
+def _oldest(checkpoint_uri: str) -> int | None:
+    try:
+        return History(checkpoint_uri).oldest()
+    except UnknownState:
+        return None
 
 
 def _newest_whole(storage: Storage, log: str, damaged: Iterable[Damage]) -> int | None:

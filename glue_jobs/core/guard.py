@@ -1,24 +1,33 @@
 """What a job makes sure of before its query starts: that going on would count nothing twice.
 
-A checkpoint keeps beside Spark's own files what its query is about (`_definition.json`). A start is refused
-where that differs from what the job would do now, where the lake holds what another query wrote, and where
-the checkpoint is damaged.
+A checkpoint keeps beside Spark's own files what its query is about (`_definition.json`): the source it reads,
+the event, the windows, the aggregates; and to which lake it wrote last. A start is refused where that differs
+from what the job would do now, where the lake holds what another query wrote, where the checkpoint is
+damaged, and where a rewind of it was interrupted.
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import batch_of
-from glue_jobs.core.checkpoint import DEFINITION, query_id
+from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
-from glue_jobs.core.storage import open_storage
+from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.state_files import UnknownState, files_after, stores
+from glue_jobs.core.storage import Storage, open_storage
 
 Definition = dict[str, Any]
+
+_ADDED = ("source", "field_types")
+"""Parts of a definition that older checkpoints lack: what the next start says is taken for what was."""
+
+_LAKE = "lake"
+"""Kept with the definition, and no part of it: a lake may be moved."""
 
 
 class StartRefused(SluiceError):
@@ -41,18 +50,38 @@ def claimed(
         yield lease
 
 
+def source_of(options: StreamOptions) -> dict[str, str]:
+    """What a query reads, as its definition keeps it: a stream or a folder, as it was given."""
+    if options.source == "files":
+        return {"files": str(options.source_path)}
+    return {"kinesis": str(options.stream_name)}
+
+
 def guard_start(
     checkpoint_uri: str, lake_uri: str, tables: Iterable[TableContract], definition: Definition
 ) -> None:
     """Refuse a checkpoint and a lake that do not belong together, or not to this definition.
 
+    What an unfinished batch left in the state is cleared away, for the batch makes it anew.
+
     Raises:
         StartRefused: with what differs, and the choices.
     """
     begun = query_id(checkpoint_uri)
+    _refuse_interrupted_rewind(checkpoint_uri)
     _refuse_damage(checkpoint_uri)
     _refuse_output_of_others(begun, checkpoint_uri, lake_uri, tables)
-    _refuse_another_definition(begun, checkpoint_uri, definition)
+    _refuse_another_definition(begun, checkpoint_uri, lake_uri, definition)
+    _clear_unfinished_state(checkpoint_uri)
+
+
+def _refuse_interrupted_rewind(checkpoint_uri: str) -> None:
+    rewind = interrupted_rewind(checkpoint_uri)
+    if rewind is not None:
+        raise StartRefused(
+            f"--checkpoint_uri {checkpoint_uri}: a rewind was interrupted; run the same command again: "
+            f"`sluice doctor {checkpoint_uri} --rewind {rewind.batch} --lake_uri {rewind.lake_uri}`"
+        )
 
 
 def _refuse_damage(checkpoint_uri: str) -> None:
@@ -79,27 +108,50 @@ def _refuse_output_of_others(
                 )
 
 
-def _refuse_another_definition(begun: str | None, checkpoint_uri: str, definition: Definition) -> None:
+def _refuse_another_definition(
+    begun: str | None, checkpoint_uri: str, lake_uri: str, definition: Definition
+) -> None:
     storage = open_storage(checkpoint_uri)
-    try:
-        kept = json.loads(storage.read_file(DEFINITION))
-    except FileNotFoundError:
-        kept = None
-    if begun is None:  # nothing has run: what an interrupted start may have left counts for nothing
+    now = {**definition, _LAKE: lake_uri}
+    kept = _kept(storage)
+    if begun is not None:  # else nothing has run: what an interrupted start may have left counts for nothing
+        if kept is None:
+            raise StartRefused(
+                f"--checkpoint_uri {checkpoint_uri}: it has no {DEFINITION}, so another program made it; "
+                "give another"
+            )
+        since = {name: now[name] for name in (_LAKE, *_ADDED) if name in now}
+        differences = list(_differences({**since, **kept, _LAKE: lake_uri}, now))
+        if differences:
+            raise StartRefused(
+                f"--checkpoint_uri {checkpoint_uri} is of another definition: {'; '.join(differences)}. "
+                "Go back to the old one, or give a new --checkpoint_uri and a new --lake_uri"
+            )
+    if kept != now:
         with storage.new_file(DEFINITION) as file:
-            file.write(json.dumps(definition, indent=2).encode())
-        return
-    if kept is None:
-        raise StartRefused(
-            f"--checkpoint_uri {checkpoint_uri}: it has no {DEFINITION}, so another program made it; "
-            "give another"
-        )
-    differences = list(_differences(kept, definition))
-    if differences:
-        raise StartRefused(
-            f"--checkpoint_uri {checkpoint_uri} is of another definition: {'; '.join(differences)}. "
-            "Go back to the old one, or give a new --checkpoint_uri and a new --lake_uri"
-        )
+            file.write(json.dumps(now, indent=2).encode())
+
+
+def _kept(storage: Storage) -> Definition | None:
+    try:
+        kept: Definition = json.loads(storage.read_file(DEFINITION))
+    except FileNotFoundError:
+        return None
+    return kept
+
+
+def _clear_unfinished_state(checkpoint_uri: str) -> None:
+    """Remove the versions of the state that were made after the last batch that is done.
+
+    Spark 4.1 keeps a checksum of each file of the state, and 3.5 does not know of it: a version that 3.5
+    makes in place of one of 4.1 would not fit the checksum that is left, and 4.1 would refuse it later.
+    """
+    storage = open_storage(checkpoint_uri)
+    plans, commits = entries_of(storage, "offsets"), entries_of(storage, "commits")
+    done = max(commits, default=-1)
+    if max(plans, default=-1) > done:
+        with suppress(UnknownState):  # of another state store, which has no such checksums
+            storage.delete_files(files_after(stores(storage), done + 1))
 
 
 def _differences(kept: Any, now: Any, place: str = "") -> Iterable[str]:

@@ -61,6 +61,7 @@ class Windows:
             "event": self.event.name,
             "version": self.event.version,
             "window_seconds": self.length.total_seconds(),
+            "field_types": {name: self.event.schema[name].dataType.simpleString() for name in self.columns},
             "aggregates": {
                 aggregate.table.name: {
                     "keys": list(aggregate.keys),

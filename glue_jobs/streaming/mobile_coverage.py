@@ -19,7 +19,7 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.guard import claimed
+from glue_jobs.core.guard import claimed, source_of
 from glue_jobs.core.observe import observe_accepted, observe_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime, run_job
@@ -38,7 +38,8 @@ def main(argv: Sequence[str]) -> None:
     )
     windows = Windows(EVENT, AGGREGATES, options.window)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    output = claimed(options.checkpoint_uri, options.lake_uri, TABLES, windows.definition)
+    definition = {**windows.definition, "source": source_of(options)}
+    output = claimed(options.checkpoint_uri, options.lake_uri, TABLES, definition)
     with output as lease, open_runtime(JOB, argv) as runtime:
         side = SideTables(options.lake_uri, lease.fence, QUARANTINE, RAW if options.keep_raw else None)
         sink = HourlySink(

@@ -20,7 +20,7 @@ def test_help_lists_every_verb(sluice: Any) -> None:
     assert "examples:" in called.out
 
 
-@pytest.mark.parametrize("verb", ["produce", "run", "crawl", "query"])
+@pytest.mark.parametrize("verb", ["produce", "run", "crawl", "query", "doctor"])
 def test_every_verb_has_help_with_an_example(sluice: Any, verb: str) -> None:
     """The example calls the verb itself."""
     called = sluice(verb, "--help")

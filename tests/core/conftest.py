@@ -11,6 +11,8 @@ import pytest
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
+from tests.core.sample_query import SampleQuery
+
 assert awsglue.utils.Job is not None
 
 TEXT_COLUMN = "$json$data_infer_schema$_temporary$"
@@ -86,3 +88,11 @@ def run_on_glue(glue: Glue) -> Run:
         main([sys.argv[0], "--JOB_NAME", "a_job", "--enable-metrics", "true", *arguments])
 
     return run
+
+
+@pytest.fixture
+def query(tmp_path: Path) -> SampleQuery:
+    """What a query left on this machine."""
+    made = SampleQuery((tmp_path / "query").as_uri())
+    made.make()
+    return made

@@ -4,22 +4,25 @@ import dataclasses
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
-from pyspark.sql.types import StringType, StructType
+from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType
 
 from glue_jobs.contracts.contract import TableContract, described
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, STATUS_COUNT, TABLES
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.checkpoint import DEFINITION
-from glue_jobs.core.guard import StartRefused, guard_start
+from glue_jobs.core.guard import StartRefused, guard_start, source_of
+from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write
 
 OWN, OTHER = str(UUID(int=1)), str(UUID(int=2))
 WINDOWS = Windows(EVENT, AGGREGATES, EVENT.window)
+FILES = {"files": "file:///events"}
 
 
 @dataclasses.dataclass
@@ -36,9 +39,19 @@ class Place:
     def lake(self) -> str:
         return (self.root / "lake").as_uri()
 
-    def start(self, windows: Windows = WINDOWS) -> None:
+    def start(self, windows: Windows = WINDOWS, source: dict[str, str] = FILES, lake: str = "") -> None:
         """What a job does before its query starts."""
-        guard_start(self.checkpoint, self.lake, TABLES, windows.definition)
+        definition = {**windows.definition, "source": source}
+        guard_start(self.checkpoint, lake or self.lake, TABLES, definition)
+
+    def kept(self) -> dict[str, Any]:
+        """What the checkpoint says its query is about."""
+        kept: dict[str, Any] = json.loads(open_storage(self.checkpoint).read_file(DEFINITION))
+        return kept
+
+    def keep(self, definition: dict[str, Any]) -> None:
+        """Let it say something else."""
+        write(open_storage(self.checkpoint), DEFINITION, json.dumps(definition).encode())
 
     def begin(self, query: str = OWN) -> None:
         """What Spark does when a query starts for the first time."""
@@ -69,18 +82,26 @@ def test_a_new_checkpoint_over_an_empty_lake_starts(place: Place) -> None:
     """Its definition is kept for later starts."""
     place.start()
 
-    kept = json.loads(open_storage(place.checkpoint).read_file(DEFINITION))
-    assert kept == WINDOWS.definition
+    kept = place.kept()
+    assert kept == {**WINDOWS.definition, "source": FILES, "lake": place.lake}
     assert kept["aggregates"]["status_count"] == {
         "keys": ["postal_code", "status", "description"],
         "measures": {"status_count": "count(*)"},
     }
+    assert kept["field_types"]["signal"] == "int"
 
 
 def test_a_checkpoint_goes_on_with_what_it_has_written(begun: Place) -> None:
     """As often as it likes."""
     begun.start()
     begun.start()
+
+
+def test_a_lake_may_move_and_is_kept_with_the_checkpoint(begun: Place) -> None:
+    """What is kept is where the job wrote last."""
+    begun.start(lake=f"{begun.lake}_moved")
+
+    assert begun.kept()["lake"] == f"{begun.lake}_moved"
 
 
 def test_a_start_that_never_ran_leaves_no_definition_to_keep_to(place: Place) -> None:
@@ -129,8 +150,75 @@ ANOTHER = {
 @pytest.mark.parametrize("difference", ANOTHER)
 def test_another_definition_is_refused(begun: Place, difference: str) -> None:
     """The error says what was and what is."""
-    with pytest.raises(StartRefused, match=f"another definition: {difference}. Go back"):
+    with pytest.raises(StartRefused, match=rf"another definition: {difference}(; .*)?\. Go back"):
         begun.start(ANOTHER[difference])
+
+
+@pytest.mark.parametrize(
+    ("source", "difference"),
+    [
+        ({"files": "file:///others"}, 'source.files was "file:///events", is "file:///others"'),
+        ({"kinesis": "s"}, 'source.files was "file:///events", is null; source.kinesis was null, is "s"'),
+    ],
+)
+def test_another_source_is_refused(begun: Place, source: dict[str, str], difference: str) -> None:
+    """Every file of another folder would be taken again; positions in one stream say nothing of another."""
+    with pytest.raises(StartRefused, match=f"another definition: {difference}. Go back to the old one, or"):
+        begun.start(source=source)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "source"),
+    [
+        (["--source", "files", "--source_path", "file:///events/"], {"files": "file:///events"}),
+        (["--stream_name", "s"], {"kinesis": "s"}),
+        (["--stream_name", "arn:aws:kinesis:x:1:stream/s"], {"kinesis": "arn:aws:kinesis:x:1:stream/s"}),
+    ],
+)
+def test_the_source_is_the_stream_or_the_folder_as_given(
+    arguments: list[str], source: dict[str, str]
+) -> None:
+    """A slash at the end makes no other folder."""
+    uris = ["--lake_uri", "file:///lake", "--checkpoint_uri", "file:///checkpoint"]
+    assert source_of(parse_options(StreamOptions, ["job", *uris, *arguments], "")) == source
+
+
+def test_what_an_older_checkpoint_does_not_say_is_filled_in(begun: Place) -> None:
+    """What this start says is taken for what was; from then on it holds."""
+    older = {name: begun.kept()[name] for name in ("event", "version", "window_seconds", "aggregates")}
+    begun.keep(older)
+
+    begun.start(source={"kinesis": "s"})
+
+    assert begun.kept() == {**WINDOWS.definition, "source": {"kinesis": "s"}, "lake": begun.lake}
+    with pytest.raises(StartRefused, match=r"source\.files was null"):
+        begun.start()
+
+
+def test_an_older_checkpoint_is_still_held_to_what_it_does_say(begun: Place) -> None:
+    """Nothing is filled in where the rest differs."""
+    older = {**begun.kept(), "window_seconds": 300.0}
+    del older["source"], older["lake"]
+    begun.keep(older)
+
+    with pytest.raises(StartRefused, match=r"window_seconds was 300\.0, is 120\.0"):
+        begun.start()
+    assert begun.kept() == older
+
+
+def test_a_field_of_another_type_is_refused_where_an_aggregate_uses_it(begun: Place) -> None:
+    """Spark could not read its own state; a field that no aggregate uses may become anything."""
+
+    def with_type(name: str, data_type: DataType) -> Windows:
+        fields = [
+            StructField(field.name, data_type if field.name == name else field.dataType, field.nullable)
+            for field in EVENT.schema
+        ]
+        return Windows(dataclasses.replace(EVENT, schema=StructType(fields)), AGGREGATES, EVENT.window)
+
+    begun.start(with_type("speed", StringType()))
+    with pytest.raises(StartRefused, match=r'field_types\.signal was "int", is "double"'):
+        begun.start(with_type("signal", DoubleType()))
 
 
 def test_a_field_added_to_the_event_changes_nothing_of_the_definition(begun: Place) -> None:

@@ -1,4 +1,7 @@
-"""The job on Spark 3.5 and Python 3.11, which is Glue 5.1: run, run again, and run on with new files."""
+"""The job on Spark 3.5 and Python 3.11, which is Glue 5.1: run, run again, and run on with new files.
+
+Then Spark 4.1, which is Glue 6.0, goes on from the same checkpoint, and 3.5 after that.
+"""
 
 import json
 import os
@@ -17,7 +20,16 @@ from tests.glue5.input_files import InputFile, input_files
 from tests.glue5.window_model import TABLES, Model
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST, SECOND = input_files(0, 5), input_files(5, 2)
+FIRST, SECOND, THIRD, FOURTH = input_files(0, 5), input_files(5, 2), input_files(7, 3), input_files(10, 2)
+
+SPARK_4 = os.environ.get("SPARK4_PYTHON", str(ROOT / ".venv/bin/python"))
+"""The Python of the environment with Spark 4.1."""
+
+OFTEN = (
+    "--conf spark.sql.streaming.stateStore.minDeltasForSnapshot=2 "
+    "--conf spark.sql.streaming.stateStore.maintenanceInterval=100ms pyspark-shell"
+)
+"""Snapshots of the state with every other version, so that one Spark has to read those of the other."""
 
 Rows: TypeAlias = "Counter[str]"
 """Rows as text, each with how often it is there: two lists are compared whole, whatever their order."""
@@ -36,23 +48,39 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where source, checkpoint and lake of all runs lie."""
+    return tmp_path_factory.mktemp("glue5")
+
+
+@pytest.fixture(scope="module")
+def runs(folder: Path) -> list[Run]:
     """The first files, the same again, and then the second files, all on one checkpoint."""
-    folder = tmp_path_factory.mktemp("glue5")
     source = folder / "source"
     source.mkdir()
     (source / "_hidden.json").write_text("not to be read\n")
     return [run_with(folder, files) for files in (FIRST, [], SECOND)]
 
 
-def run_with(folder: Path, new_files: list[InputFile]) -> Run:
+@pytest.fixture(scope="module")
+def spark_4_and_back(runs: list[Run], folder: Path) -> list[Run]:
+    """The third files by Spark 4.1, and then the fourth by 3.5, on the checkpoint of the runs before."""
+    return [run_with(folder, THIRD, SPARK_4), run_with(folder, FOURTH)]
+
+
+def run_with(folder: Path, new_files: list[InputFile], python: str = sys.executable) -> Run:
     """Put the files where the job reads, run it to its end, and look at the lake."""
     for file in new_files:
         file.write(folder / "source")
     done = subprocess.run(
-        [sys.executable, "-m", "glue_jobs.streaming.mobile_coverage", *arguments(folder)],
+        [python, "-m", "glue_jobs.streaming.mobile_coverage", *arguments(folder)],
         cwd=ROOT,
-        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "TZ": "America/Lima"},
+        env={
+            **os.environ,
+            "PYSPARK_PYTHON": python,
+            "PYSPARK_SUBMIT_ARGS": OFTEN,
+            "TZ": "America/Lima",
+        },
         capture_output=True,
         text=True,
         timeout=240,
@@ -183,3 +211,32 @@ def test_new_files_are_taken_up_where_the_last_run_ended(runs: list[Run]) -> Non
     }
     assert tables["raw/mobile_coverage"].total() == len(records(FIRST, SECOND))
     assert tables["quarantine/mobile_coverage"] == quarantined(records(FIRST, SECOND))
+
+
+def test_spark_4_goes_on_from_a_checkpoint_of_3_5(
+    runs: list[Run], spark_4_and_back: list[Run], folder: Path
+) -> None:
+    """Windows that 3.5 left open hold the events of both; nothing is read twice."""
+    assert len(modelled(FIRST, SECOND).open) > 0
+    assert any((folder / "checkpoint/state").rglob("[0-9]*.zip")), "no snapshot had to be read"
+    assert published(spark_4_and_back[0]) == expected(FIRST, SECOND, THIRD)
+
+
+def test_spark_3_5_goes_on_from_a_checkpoint_of_4(runs: list[Run], spark_4_and_back: list[Run]) -> None:
+    """The way back is open, though only 4.1 knows of the checksums that it leaves beside its files."""
+    assert len(modelled(FIRST, SECOND, THIRD).open) > 0
+    assert published(spark_4_and_back[1]) == expected(FIRST, SECOND, THIRD, FOURTH)
+
+
+def published(run: Run) -> dict[str, Rows]:
+    """The tables of a run, and how many records raw holds."""
+    tables = {path: rows for path, rows in run.tables.items() if path != "raw/mobile_coverage"}
+    return {**tables, "raw": Counter({"records": run.tables["raw/mobile_coverage"].total()})}
+
+
+def expected(*runs_of_files: list[InputFile]) -> dict[str, Rows]:
+    """The same, of the model after these runs."""
+    model, sent = modelled(*runs_of_files), records(*runs_of_files)
+    tables = {f"aggregations/{table}": as_rows(model.published[table]) for table in TABLES}
+    raw = Counter({"records": len(sent)})
+    return {**tables, "quarantine/mobile_coverage": quarantined(sent), "raw": raw}

@@ -1,0 +1,139 @@
+"""What may change between two runs over one checkpoint, while windows are open: the tables stay exact."""
+
+import dataclasses
+import json
+from collections import Counter
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from pyspark.sql import SparkSession
+from pyspark.sql.types import IntegerType, StructType
+
+from glue_jobs.contracts.contract import EventContract, described
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT, TABLES
+from glue_jobs.core.checkpoint_health import examine
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.guard import guard_start, source_of
+from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.runtime import Runtime
+from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.sources.records import read_records
+from glue_jobs.core.stream import run_stream
+from glue_jobs.core.windows import Windows
+from tests.batch_oracle import check_side_tables, check_tables, listed
+from tests.faults.harness import some_event, write_file
+
+BEGIN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+CLOSING = BEGIN + timedelta(days=1)
+
+WITH_BATTERY = dataclasses.replace(
+    EVENT,
+    schema=StructType(
+        [
+            *EVENT.schema,
+            described("battery", IntegerType(), "charge of the battery", unit="%", minimum=0, maximum=100),
+        ]
+    ),
+)
+
+
+def events(*minutes: float, **fields: object) -> list[bytes]:
+    """An event at each of these minutes, with further fields."""
+    times = [BEGIN + timedelta(minutes=minute) for minute in minutes]
+    return [some_event(Random(str(time)), time, **fields) for time in times]
+
+
+def run(
+    spark: SparkSession,
+    folder: Path,
+    files: dict[int, list[bytes]],
+    event: EventContract = EVENT,
+    watermark: timedelta = EVENT.watermark,
+    keep_raw: bool = True,
+) -> list[bytes]:
+    """Put the files, and run the job's parts over them, one file in each batch; the lines."""
+    (folder / "events").mkdir(exist_ok=True)
+    lines = [line for number, some in files.items() for line in write_file(folder / "events", number, some)]
+    options = StreamOptions(
+        lake_uri=(folder / "lake").as_uri(),
+        checkpoint_uri=(folder / "checkpoint").as_uri(),
+        source="files",
+        source_path=(folder / "events").as_uri(),
+        max_files_per_trigger=1,
+        run_mode="available_now",
+    )
+    windows = Windows(event, AGGREGATES, event.window)
+    definition = {**windows.definition, "source": source_of(options)}
+    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, definition)
+    runtime = Runtime(spark)
+    tables = tuple(aggregate.table for aggregate in AGGREGATES)
+    side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW if keep_raw else None)
+    sink = HourlySink(
+        options.lake_uri, options.checkpoint_uri, nullcontext, tables, side.tables, "window_start", None
+    )
+    rows = (
+        read_records(runtime, options)
+        .transform(decode_records, windows, side)
+        .withWatermark(EVENT_TIME, f"{watermark.total_seconds():.0f} seconds")
+        .transform(windows.merge)
+    )
+    run_stream(runtime, "changes_over_a_checkpoint", rows, sink, options)
+    return lines
+
+
+def counts(folder: Path) -> dict[float, int]:
+    """Minute at which a window starts → its events."""
+    counted: Counter[float] = Counter()
+    for row in listed(folder / "lake", STATUS_COUNT.table):
+        counted[(row["window_start"] - BEGIN) / timedelta(minutes=1)] += row["status_count"]
+    return dict(counted)
+
+
+def test_a_field_added_to_the_contract_goes_on_from_open_windows(spark: SparkSession, tmp_path: Path) -> None:
+    """The windows hold events from before and after; the field is checked from then on."""
+    before = {0: events(0, 1, 5, 12, 13), 1: events(4.5, 12.5, 14, 15, 15.5)}
+    after = {2: [*events(13.5, 15, 16, battery=70), *events(14.5)], 3: events(24 * 60)}
+    lines = run(spark, tmp_path, before)
+    assert counts(tmp_path) == {0: 2}, "the windows that both runs feed should be open"
+    lines += run(spark, tmp_path, after, WITH_BATTERY)
+    check_tables(tmp_path / "lake", lines, *AGGREGATES)
+    check_side_tables(tmp_path / "lake", lines)
+
+    run(spark, tmp_path, {4: events(24 * 60 + 1, battery=101)}, WITH_BATTERY)
+    rejected = listed(tmp_path / "lake", QUARANTINE)
+    assert [(row["reason"], row["field"]) for row in rejected] == [("out_of_range", "battery")]
+    assert json.loads(rejected[0]["payload"])["battery"] == 101
+
+
+def test_another_watermark_holds_from_the_next_batch_on(spark: SparkSession, tmp_path: Path) -> None:
+    """What was closed stays closed. With a longer delay the watermark stands still at first."""
+    ten, thirty = timedelta(minutes=10), timedelta(minutes=30)
+    run(spark, tmp_path, {0: events(0, 20)}, watermark=ten)
+    assert (watermark(tmp_path), counts(tmp_path)) == (10, {0: 1})
+
+    late_as_before, in_time_now = events(0.5, 15), events(25)
+    run(spark, tmp_path, {1: late_as_before, 2: events(50), 3: in_time_now}, watermark=thirty)
+    assert (watermark(tmp_path), counts(tmp_path)) == (20, {0: 1, 14: 1})
+
+    run(spark, tmp_path, {4: events(26, 51)}, watermark=ten)
+    assert (watermark(tmp_path), counts(tmp_path)) == (41, {0: 1, 14: 1, 20: 1, 24: 1, 26: 1})
+
+
+def watermark(folder: Path) -> float:
+    """The newest watermark, in minutes since the beginning."""
+    newest = examine((folder / "checkpoint").as_uri()).watermark
+    assert newest is not None
+    return (newest - BEGIN) / timedelta(minutes=1)
+
+
+def test_raw_may_be_kept_or_not_from_one_run_to_the_next(spark: SparkSession, tmp_path: Path) -> None:
+    """The tables do not change by it; raw has the records of the runs that kept them."""
+    kept = run(spark, tmp_path, {0: events(0, 1)})
+    not_kept = run(spark, tmp_path, {1: events(1.5, 3)}, keep_raw=False)
+    kept_again = run(spark, tmp_path, {2: events(24 * 60)})
+
+    check_tables(tmp_path / "lake", kept + not_kept + kept_again, *AGGREGATES)
+    assert Counter(row["data"] for row in listed(tmp_path / "lake", RAW)) == Counter(kept + kept_again)
