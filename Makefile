@@ -41,6 +41,9 @@ check: setup ## Run the linters, the type checks and the import rules
 	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
 
+audit: setup ## Ask for known vulnerabilities and withdrawn releases of all that is locked
+	.venv/bin/python -m scripts.audit
+
 bench: setup ## Measure start-up, an idle trigger and records per second
 	.venv/bin/python -m benchmarks.bench
 
