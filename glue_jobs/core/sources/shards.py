@@ -119,7 +119,7 @@ def kinesis_errors(stream: str) -> Iterator[None]:
     """Turns what boto3 raises inside the block into one `SourceError` that names the stream."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # the last for an AWS_ENDPOINT_URL that is none
         advice = "check --stream_name, --region, --endpoint_url and the credentials"
         raise SourceError(f"stream {stream}: {error}; {advice}") from error
 
