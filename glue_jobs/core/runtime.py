@@ -91,6 +91,7 @@ def _own_runtime(job_name: str) -> Iterator[Runtime]:
     builder = SparkSession.builder.appName(job_name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not under spark-submit, which brings its own settings
         builder = builder.master("local[*]").config(map=_THIS_MACHINE)
+        builder = builder.config("spark.hadoop.fs.permissions.umask-mode", f"{_umask():03o}")
     try:
         spark = builder.getOrCreate()
     except PySparkRuntimeError as error:
@@ -99,6 +100,13 @@ def _own_runtime(job_name: str) -> Iterator[Runtime]:
         yield Runtime(spark)
     finally:
         spark.stop()
+
+
+def _umask() -> int:
+    """That of this process; Hadoop, which writes the checkpoint, would use one of its own."""
+    umask = os.umask(0o077)  # it can only be asked by setting it
+    os.umask(umask)
+    return umask
 
 
 @contextmanager
