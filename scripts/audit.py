@@ -7,9 +7,9 @@ sources that pip-audit knows; one that does not know of an old release with famo
 silence looks just like good news. A finding may be accepted for a time in pyproject.toml:
 
     [[tool.sluice.audit.accepted]]
-    id = "PYSEC-2026-1"
-    package = "pyarrow"
-    reason = "Glue 5.1 ships this version, and the job does not do what it is about"
+    id = "CVE-2026-1"
+    package = "some-package"
+    reason = "why it can be lived with"
     until = 2027-03-01
 
 Exit code 0: all was asked, nothing is open. 1: something is open. 3: not everything could be asked.
@@ -53,13 +53,17 @@ class NotAsked(Exception):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong with a locked package: `id` is that of the vulnerability, or `withdrawn`."""
+    """Something wrong with a locked package: `id` is that of the vulnerability, or `withdrawn`.
+
+    `aliases` are its ids elsewhere, the CVE for one.
+    """
 
     lock: str
     package: str
     version: str
     id: str
     advice: str
+    aliases: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.lock}: {self.package} {self.version}: {self.id} ({self.advice})"
@@ -67,7 +71,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A finding that is known and lived with, to be looked at again from `until` on."""
+    """A finding, by any of its ids, that is lived with and looked at again from `until` on."""
 
     id: str
     package: str
@@ -75,7 +79,8 @@ class Accepted:
     until: date
 
     def covers(self, finding: Finding, today: date) -> bool:
-        return (self.id, self.package) == (finding.id, finding.package) and today < self.until
+        same = self.package == finding.package and self.id in (finding.id, *finding.aliases)
+        return same and today < self.until
 
 
 def open_findings(found: Iterable[Finding], accepted: Sequence[Accepted], today: date) -> list[Finding]:
@@ -106,7 +111,7 @@ def vulnerabilities(lock: Path, source: Source) -> list[Finding]:
 
 def _finding(lock: str, package: dict[str, Any], known: dict[str, Any]) -> Finding:
     fixed = f"fixed in {', '.join(known['fix_versions'])}" if known["fix_versions"] else "not fixed yet"
-    return Finding(lock, package["name"], package["version"], known["id"], fixed)
+    return Finding(lock, package["name"], package["version"], known["id"], fixed, tuple(known["aliases"]))
 
 
 def knows_the_famous(source: Source) -> bool:

@@ -28,7 +28,7 @@ class Vulnerabilities(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
         fixed = {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "9.9"}]}
         affected = {"package": {"name": asked, "ecosystem": "PyPI"}, "ranges": [fixed]}
-        hole = {"id": f"PYSEC-{asked}", "summary": "A hole.", "aliases": [], "affected": [affected]}
+        hole = {"id": f"PYSEC-{asked}", "summary": "A hole.", "aliases": ["CVE-1"], "affected": [affected]}
         answer = json.dumps({"vulns": [hole]} if asked in self.known else {}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
@@ -119,6 +119,15 @@ def test_a_withdrawn_release_is_open_also_where_nobody_knows_vulnerabilities(
     output = capsys.readouterr().out
     assert "audit: OPEN: requirements.lock: victim 1.0: withdrawn (stolen key)" in output
     assert "audit: NOT AUDITED" in output
+
+
+def test_a_vulnerability_can_be_accepted_by_its_cve(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Sources give ids of their own; the CVE is the same everywhere. It is told all the same."""
+    with source_of("jinja2", "victim") as source:
+        accepted = [Accepted("CVE-1", "victim", "not reached", date(2027, 3, 1))]
+        assert audit([lock], [source], accepted, TODAY) == 0
+
+    assert "audit: accepted: requirements.lock: victim 1.0: PYSEC-victim" in capsys.readouterr().out
 
 
 def test_an_accepted_finding_is_open_again_from_its_day_on() -> None:
