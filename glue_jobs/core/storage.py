@@ -233,7 +233,9 @@ def open_storage(uri: str) -> Storage:
     parts, folder = urlsplit(uri), uri.rstrip("/")
     steps = {*unquote(urlsplit(folder).path).split("/")[1:]}
     if {"", ".", ".."} & steps or "#" in uri or "?" in uri or not unquote(uri).isprintable():
-        raise OptionError(f"got {uri!r}; give it without //, ., .., ? or # (%3F and %23), control characters")
+        raise OptionError(
+            f"got {uri!r}; give it without '//', '.', '..', '?' and '#' (%3F, %23), invisible letters"
+        )
     if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/") and len(parts.path) > 1:
         return LocalStorage(folder)
     if parts.scheme == "s3" and parts.netloc and not {"@", ":"} & {*parts.netloc}:

@@ -42,6 +42,7 @@ def account(aws: str, request: pytest.FixtureRequest) -> Iterator[Account]:
     )
     yield account
     account.glue.delete_job(JobName="smoke")
+    account.client("kinesis").delete_stream(StreamName=account.stream_name)
 
 
 def smoke(account: Account, fault: Fault) -> dict[str, Check]:
