@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 check bench derive lock clean
+.PHONY: help setup demo test test-glue5 test-s3 check audit bench derive lock clean
 
 ##@ Start here
 
@@ -20,13 +20,17 @@ demo: setup ## Run the whole pipeline on this machine: stream, job, crawlers, qu
 
 ##@ Is it right?
 
-test: setup ## Run all the tests, except those of test-glue5
+test: setup ## Run all the tests, except those of test-glue5 and test-s3
 	.venv/bin/pytest --numprocesses 2 --dist loadfile
 
 test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is Glue 5.1
 	@scripts/setup.sh glue5
 	PYTHONPATH=. PYSPARK_PYTHON=$(CURDIR)/.venv-glue5/bin/python SPARK4_PYTHON=$(CURDIR)/.venv/bin/python \
 		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
+
+test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's own S3 client
+	.venv/bin/python -m scripts.s3_jars var/s3-jars
+	SLUICE_S3_JARS=$(CURDIR)/var/s3-jars .venv/bin/pytest tests/s3
 
 check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/ruff check .
@@ -36,6 +40,9 @@ check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/lint-imports
 	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
+
+audit: setup ## Ask for known vulnerabilities and withdrawn releases of all that is locked
+	.venv/bin/python -m scripts.audit
 
 bench: setup ## Measure start-up, an idle trigger and records per second
 	.venv/bin/python -m benchmarks.bench

@@ -5,6 +5,7 @@ import argparse
 from cli.glue_client import glue_client
 from cli.lake import add_lake_argument, require_local_lake
 from glue_jobs.core.errors import OptionError
+from glue_jobs.core.redaction import printable
 
 _EPILOG = """\
 examples:
@@ -44,5 +45,5 @@ def crawl(arguments: argparse.Namespace) -> int:
     for report in reports:
         print(report.summary())
         for drift in report.drift:
-            print(f"  drift: {drift}")
+            print(f"  drift: {printable(str(drift))}")
     return 0 if all(report.clean for report in reports) else 1

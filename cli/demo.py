@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.lake import PROJECT
 from glue_jobs.core.errors import OptionError
+from glue_jobs.core.redaction import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,8 +84,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_drift(console: "Console", drift: list[str]) -> None:
+    from rich.markup import escape
+
     for line in drift:
-        console.print(f"[red]drift[/] {line}", highlight=False)
+        console.print(f"[red]drift[/] {escape(printable(line))}", highlight=False)
 
 
 def _print_accounts(console: "Console", accounts: "Accounts") -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli import doctor_rewind
+from glue_jobs.core.redaction import printable
 
 if TYPE_CHECKING:
     from glue_jobs.core.checkpoint_health import Health
@@ -78,19 +79,20 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def _print(health: "Health") -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Column, Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     facts = Table(Column(), Column(overflow="fold"), show_header=False, box=None)
     for name, value in _facts(health).items():
-        facts.add_row(f"[bold]{name}[/]", escape(value))
+        facts.add_row(f"[bold]{name}[/]", Text(printable(value)))
     console.print(facts)
     shards = health.offsets.get("shards", {})
     if shards:
         table = Table("shard", Column("read up to sequence number", overflow="fold"), "")
         for shard_id, at in sorted(shards.items()):
-            table.add_row(shard_id, at["after"] or "its start", "to its end" if at["ended"] else "")
+            told = (shard_id, at["after"] or "its start", "to its end" if at["ended"] else "")
+            table.add_row(*(Text(printable(text)) for text in told))
         console.print(table)
     for damage in health.damaged:
         console.print(f"[red]damaged[/]: {damage.path}; with --repair it is taken away", soft_wrap=True)

@@ -7,12 +7,12 @@ shows where it comes from.
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from cli import crawl, doctor, produce, query, run
 from glue_jobs.core.errors import OptionError, SluiceError
+from glue_jobs.core.redaction import traceback_of
 
 _DESCRIPTION = "Streaming and batch jobs for AWS Glue, on this machine and in production."
 _EPILOG = """\
@@ -42,12 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a disk or S3 refuses; the text names the place
+        return _fail(SluiceError(str(error)), _FAILED)
 
 
 def _fail(error: SluiceError, code: int) -> int:
     if os.environ.get("SLUICE_TRACEBACK"):
-        traceback.print_exception(error)
-    print(f"sluice: {' '.join(str(error).split())}", file=sys.stderr)
+        print(traceback_of(error), end="", file=sys.stderr)
+    print(f"sluice: {error}", file=sys.stderr)
     return code
 
 

@@ -14,19 +14,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from glue_jobs.core.redaction import printable
 from laptop.athena import QueryResult
 
 _UNLIMITED = 1_000_000  # columns of a "terminal" that is really a file or a pipe
 
 
 def print_table(result: QueryResult) -> None:
-    """Aligned columns, numbers to the right; a null is a dim NULL. Only a terminal folds long values."""
+    """Aligned columns, numbers to the right; a null is a dim NULL. Only a terminal folds long values.
+
+    A character that a terminal would obey is shown as its escape: what is in a table may be anybody's.
+    """
     piped = not sys.stdout.isatty()
     console = Console(file=sys.stdout, width=_UNLIMITED if piped else None, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
     for name, values in zip(result.columns, _columns(result), strict=True):
         numbers = any(isinstance(value, int | float | Decimal) for value in values)
-        table.add_column(Text(name), justify="right" if numbers else "left", no_wrap=piped, overflow="fold")
+        table.add_column(
+            Text(printable(name)), justify="right" if numbers else "left", no_wrap=piped, overflow="fold"
+        )
     for row in result.rows:
         table.add_row(*map(_cell, row))
     console.print(table)
@@ -38,7 +44,7 @@ def _columns(result: QueryResult) -> list[tuple[Any, ...]]:
 
 
 def _cell(value: Any) -> Text:
-    return Text("NULL", style="dim") if value is None else Text(as_text(value))
+    return Text("NULL", style="dim") if value is None else Text(printable(as_text(value)))
 
 
 def print_csv(result: QueryResult) -> None:

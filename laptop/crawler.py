@@ -111,8 +111,8 @@ def partition_values(path: str, table: TableContract) -> Values:
         )
     values = tuple(unquote(value) for _, _, value in pairs)
     for key, value in zip(table.partitions, values, strict=True):
-        if isinstance(key.dataType, DateType):
-            date.fromisoformat(value)
+        if isinstance(key.dataType, DateType) and f"{date.fromisoformat(value)}" != value:
+            raise ValueError(f"lies in {key.name}={value}, which is no date yyyy-mm-dd")
     return values
 
 

@@ -11,6 +11,7 @@ Others that open the same lake meanwhile join that server. Who is first is decid
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ LAKE_PATH = "/sluice/lake"
 _JOIN_SECONDS = 30.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.05
+_HERE = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def _taken(lock: BinaryIO) -> bool:
 
 def _serves(endpoint_url: str, lake: Path) -> bool:
     """Whether the server there is this lake's: its port may have gone to another program since."""
+    if not _HERE.fullmatch(endpoint_url):  # the file may come with a lake of somebody else's
+        return False
     try:
         connection = HTTPConnection(urlsplit(endpoint_url).netloc, timeout=2)
         with closing(connection):

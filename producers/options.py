@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from glue_jobs.contracts.mobile_coverage import STREAM
+from glue_jobs.core.aws_names import endpoint_url, region
 from glue_jobs.core.errors import OptionError
 from producers.mobile_events import SHIPPED_CSV
 from producers.troubles import Troubles
@@ -83,6 +83,18 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return parse
 
 
+def _as_argument(parse: Callable[[str], str]) -> Callable[[str], str]:
+    """`parse` with the kind of error that argparse expects."""
+
+    def check(text: str) -> str:
+        try:
+            return parse(text)
+        except OptionError as error:
+            raise ValueError from error
+
+    return check
+
+
 def _above_zero(text: str) -> float:
     number = float(text)
     if not (0 < number < math.inf):
@@ -94,19 +106,13 @@ def _day(text: str) -> date:
     return date.fromisoformat(_matching("[0-9]{4}-[0-9]{2}-[0-9]{2}")(text))
 
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1:
-        raise ValueError
-    return text
-
-
 def _csv(text: str) -> Path:
     return SHIPPED_CSV if text == "shipped" else Path(text)
 
 
 _STREAM_NAME = _checked("1 to 128 letters, digits, _ . or -", _matching(r"[a-zA-Z0-9_.-]{1,128}"))
-_REGION = _checked("a region such as us-east-1", _matching(r"[a-z]{2,}(-[a-z]+)+-[0-9]+"))
+_REGION = _checked("a region such as us-east-1", _as_argument(region))
+_URL = _checked("an http or https URL without user and password", _as_argument(endpoint_url))
 _POSITIVE = _checked("a number above 0", _above_zero)
 
 
@@ -163,7 +169,7 @@ def _add_destination(parser: argparse.ArgumentParser, environment: Mapping[str, 
     add = group.add_argument
     add("--stream_name", metavar="NAME", type=_STREAM_NAME, default=STREAM, help="(default: %(default)s)")
     add("--region", type=_REGION, default=_region(environment), help="AWS region (default: %(default)s)")
-    add("--endpoint_url", metavar="URL", type=_checked("an http or https URL", _url), help="AWS stand-in")
+    add("--endpoint_url", metavar="URL", type=_URL, help="AWS stand-in")
     add("--output", metavar="DIR", type=Path, help="write files of newline-delimited JSON there instead")
     add("--files", metavar="N", type=_whole(1), help="number of files (default: 1)")
 

@@ -151,5 +151,5 @@ def _refused(what: str) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # the last for an AWS_ENDPOINT_URL that is none
         raise CatalogError(f"{what}: the Glue catalogue refused: {error}") from error

@@ -8,9 +8,17 @@ SluiceError
  └── SetupError       the machine lacks something: Java, a port, a folder
 """
 
+from glue_jobs.core.redaction import one_line
+
 
 class SluiceError(Exception):
-    """Base of all; its text is one line that names the thing, the value and what to do."""
+    """Base of all; its text is one line that names the thing, the value and what to do.
+
+    Errors quote what others say: the line holds no credentials and no control characters, whatever they said.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(one_line(text))
 
 
 class OptionError(SluiceError):

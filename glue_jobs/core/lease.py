@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from glue_jobs.core.checkpoint import DEFINITION
 from glue_jobs.core.errors import SinkError
+from glue_jobs.core.redaction import one_line
 from glue_jobs.core.storage import open_storage
 
 PATH = "_lease.json"
@@ -162,14 +163,14 @@ class _Holder:
                     overtaken()
                     return
             except OSError as error:  # tried again; if it goes on, another run may take over
-                _log.warning("%s: the lease could not be renewed: %s", self._uri, error)
+                _log.warning("%s: the lease could not be renewed: %s", self._uri, one_line(str(error)))
 
     def give_back(self) -> None:
         """Let the next run begin at once; where that fails, it begins when the right has expired."""
         try:
             self._rewrite(self._now())
         except OSError as error:
-            _log.warning("%s: the lease could not be given back: %s", self._uri, error)
+            _log.warning("%s: the lease could not be given back: %s", self._uri, one_line(str(error)))
 
     def _rewrite(self, until: datetime) -> bool:
         """Change what this run has written; False where another run has it."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import unquote
 
+from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.runtime import glue_arguments, on_glue
 from glue_jobs.core.storage import open_storage
@@ -108,9 +109,13 @@ class StreamOptions:
     source_path: str | None = option(
         folder_uri, "folder of newline-delimited JSON, plain or gzipped (source files)", default=None
     )
-    stream_name: str | None = option(str, "the Kinesis stream", default=None)
-    region: str | None = option(str, "AWS region (default: that of the environment)", default=None)
-    endpoint_url: str | None = option(str, "Kinesis API other than the region's own", default=None)
+    stream_name: str | None = option(aws_names.stream_name, "the Kinesis stream", default=None)
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+    endpoint_url: str | None = option(
+        aws_names.endpoint_url, "Kinesis API other than the region's own", default=None
+    )
     starting_position: str = option(
         starting_position,
         "TRIM_HORIZON, LATEST or an ISO 8601 time; for the first run",

@@ -6,7 +6,6 @@ The only module that knows `awsglue`, and it imports it only on Glue.
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
 from glue_jobs.core.errors import OptionError, SetupError, SluiceError
+from glue_jobs.core.redaction import traceback_of, without_secret_causes
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
@@ -91,6 +91,7 @@ def _own_runtime(job_name: str) -> Iterator[Runtime]:
     builder = SparkSession.builder.appName(job_name)
     if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not under spark-submit, which brings its own settings
         builder = builder.master("local[*]").config(map=_THIS_MACHINE)
+        builder = builder.config("spark.hadoop.fs.permissions.umask-mode", f"{_umask():03o}")
     try:
         spark = builder.getOrCreate()
     except PySparkRuntimeError as error:
@@ -99,6 +100,13 @@ def _own_runtime(job_name: str) -> Iterator[Runtime]:
         yield Runtime(spark)
     finally:
         spark.stop()
+
+
+def _umask() -> int:
+    """That of this process; Hadoop, which writes the checkpoint, would use one of its own."""
+    umask = os.umask(0o077)  # it can only be asked by setting it
+    os.umask(umask)
+    return umask
 
 
 @contextmanager
@@ -128,6 +136,10 @@ def run_job(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:
         return _failed(error, argv, 2)
     except SluiceError as error:
         return _failed(error, argv, 1)
+    except OSError as error:  # a disk or S3 refuses; the text names the place
+        failure = SluiceError(str(error))
+        failure.__cause__ = error
+        return _failed(failure, argv, 1)
     except KeyboardInterrupt:
         return 130
     return 0
@@ -135,8 +147,9 @@ def run_job(main: Callable[[Sequence[str]], None], argv: Sequence[str]) -> int:
 
 def _failed(error: SluiceError, argv: Sequence[str], code: int) -> int:
     if on_glue(argv):
+        without_secret_causes(error)
         raise error
     if os.environ.get("SLUICE_TRACEBACK"):
-        traceback.print_exception(error)
+        print(traceback_of(error), end="", file=sys.stderr)
     print(f"{Path(argv[0]).name}: {error}", file=sys.stderr)
     return code

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 from glue_jobs.core.errors import OptionError
 
@@ -92,15 +93,14 @@ class LocalStorage:
     def new_file(self, path: str, fence: Fence = nullcontext) -> Iterator[BinaryIO]:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".", suffix=f"-{target.name}", dir=target.parent)
+        draft = target.with_name(f".{uuid4().hex}-{target.name}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with draft.open("xb") as file:  # the user's umask says who may read it
                 yield file
-            Path(draft).chmod(0o644)
             with fence():
-                Path(draft).replace(target)
+                draft.replace(target)
         except BaseException:
-            Path(draft).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
 
     def read_file(self, path: str) -> bytes:
@@ -219,7 +219,7 @@ def _os_errors(uri: str) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # the last for an AWS_ENDPOINT_URL that is none
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
         raise _KINDS.get(code, OSError)(f"{uri}: {error}") from error
 
@@ -231,11 +231,14 @@ def open_storage(uri: str) -> Storage:
         OptionError: `uri` is neither `file:///…` nor `s3://bucket/…`, or there are several ways to read it.
     """
     parts, folder = urlsplit(uri), uri.rstrip("/")
-    if {"", ".", ".."} & set(unquote(urlsplit(folder).path).split("/")[1:]) or "#" in uri or "?" in uri:
-        raise OptionError(f"got {uri!r}; give it without '//', '.', '..', '?' and '#' (as %3F and %23)")
+    steps = {*unquote(urlsplit(folder).path).split("/")[1:]}
+    if {"", ".", ".."} & steps or "#" in uri or "?" in uri or not unquote(uri).isprintable():
+        raise OptionError(
+            f"got {uri!r}; give it without '//', '.', '..', '?' and '#' (%3F, %23), invisible letters"
+        )
     if parts.scheme == "file" and parts.netloc == "" and parts.path.startswith("/") and len(parts.path) > 1:
         return LocalStorage(folder)
-    if parts.scheme == "s3" and parts.netloc:
+    if parts.scheme == "s3" and parts.netloc and not {"@", ":"} & {*parts.netloc}:
         return S3Storage(folder)
     raise OptionError(f"got {uri!r}; give a folder as file:///absolute/path or s3://bucket/prefix")
 

@@ -191,8 +191,8 @@ def test_an_argument_without_its_value_is_refused(before: tuple[str, ...]) -> No
 
 def test_of_two_values_the_last_counts() -> None:
     """As with any command."""
-    assert parse("--region", "a", "--region", "b").region == "b"
-    assert parse(*GLUE, "--region", "a", "--region", "b").region == "b"
+    assert parse("--region", "eu-west-1", "--region", "us-east-2").region == "us-east-2"
+    assert parse(*GLUE, "--region", "eu-west-1", "--region", "us-east-2").region == "us-east-2"
 
 
 def test_what_glue_adds_is_left_to_glue() -> None:

@@ -58,8 +58,14 @@ def test_the_region_comes_from_the_environment_unless_given() -> None:
             ["--stream_name", "a b"],
             "--stream_name: expected 1 to 128 letters, digits, _ . or -, received 'a b'",
         ),
-        (["--endpoint_url", "localhost:5000"], "expected an http or https URL, received 'localhost:5000'"),
-        (["--endpoint_url", "http://h:99999"], "expected an http or https URL, received 'http://h:99999'"),
+        (
+            ["--endpoint_url", "localhost:5000"],
+            "an http or https URL without user and password, received 'localhost:5000'",
+        ),
+        (
+            ["--endpoint_url", "http://h:99999"],
+            "an http or https URL without user and password, received 'http://h:99999'",
+        ),
         (["--rate", "5"], "--rate 5: needs --generate; the pace of a replay is --speed"),
         (["--generate", "5", "--rate", "5", "--speed", "2"], "--rate 5: cannot be used with --speed 2"),
         (["--files", "3"], "--files 3: needs --output"),

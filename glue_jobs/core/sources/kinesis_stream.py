@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.redaction import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.client import KinesisClient
@@ -113,7 +114,8 @@ class KinesisStream:
                 if code not in _THROTTLED | _CREDENTIALS_EXPIRED or self.now() - begun >= PATIENCE:
                     raise
                 if seconds == _FIRST_PAUSE_SECONDS:
-                    _log.warning("stream %s: %s; trying again for %s", self.name, error, PATIENCE)
+                    said = one_line(str(error))
+                    _log.warning("stream %s: %s; trying again for %s", self.name, said, PATIENCE)
             self.pause(seconds)
             seconds = min(2 * seconds, _LONGEST_PAUSE_SECONDS)
             if code in _CREDENTIALS_EXPIRED:
@@ -130,6 +132,6 @@ def kinesis_errors(stream: str) -> Iterator[None]:
     """Turns what boto3 raises inside the block into one `SourceError` that names the stream."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # the last for an AWS_ENDPOINT_URL that is none
         advice = "check --stream_name, --region, --endpoint_url and the credentials"
         raise SourceError(f"stream {stream}: {error}; {advice}") from error
