@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from traceback import format_exception
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from cli.main import main
 from glue_jobs.contracts.mobile_coverage import TABLES
@@ -17,7 +15,7 @@ from glue_jobs.core.errors import SluiceError, SourceError
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.redaction import one_line, redacted, traceback_of
 from glue_jobs.core.runtime import run_job
-from glue_jobs.core.sources.shards import kinesis_errors, list_shards
+from glue_jobs.core.sources.kinesis_stream import KinesisStream, kinesis_errors
 from producers.kinesis_producer import main as produce
 
 KEY_ID = "AKIA" + "QYLPMN5HFICT7OUB"
@@ -73,9 +71,8 @@ OPTIONS = StreamOptions(
 
 
 def list_the_shards() -> None:
-    """The first call of the source `kinesis`, without its patience."""
-    client = boto3.client("kinesis", config=Config(retries={"total_max_attempts": 1}))
-    list_shards(client, "stream")
+    """The first call of the source `kinesis`."""
+    KinesisStream("stream", pause=lambda seconds: None).shards()
 
 
 @pytest.mark.parametrize("traceback", ["", "1"])

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ import pyarrow.dataset as ds
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import STREAM
-from glue_jobs.core.sources.kinesis_reader import KinesisStreamReader
-from glue_jobs.core.sources.shards import ShardRange
 from laptop.embedded_aws import EmbeddedAws, embedded_aws
 from tests.faults.harness import JOB, ROOT, START, some_line
 from tests.security.listening import descendants, listening_addresses
@@ -139,21 +136,6 @@ def test_a_running_job_is_reached_from_this_machine_alone_and_keeps_its_secrets(
         (place, name) for name, secret in SECRETS.items() for place, text in written.items() if secret in text
     ]
     assert found + [place for place, text in written.items() if PASSWORD in text] == []
-
-
-def test_what_the_source_has_read_ahead_is_private_whatever_the_umask() -> None:
-    """It lies where all programs put their temporary files."""
-    options = {"stream_name": STREAM, "starting_position": "TRIM_HORIZON"}
-    reader = KinesisStreamReader({**options, "max_records_per_trigger": "1", "max_skew_seconds": "1"})
-    before = os.umask(0)
-    try:
-        reader._write_spool(ShardRange(STREAM, "shardId-0", "TRIM_HORIZON", None, "7", 0), [])
-        mode = stat.S_IMODE(reader._spool.stat().st_mode)
-    finally:
-        os.umask(before)
-        reader.stop()
-
-    assert mode == 0o700
 
 
 def test_a_socket_that_listens_everywhere_is_found() -> None:

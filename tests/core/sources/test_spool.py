@@ -1,5 +1,6 @@
 """What is read ahead lies on the disk in small batches, for its owner alone, and does not stay behind."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -51,9 +52,13 @@ def test_large_records_come_in_small_batches() -> None:
     assert pa.Table.from_batches(batches)["data"].to_pylist() == [large, large, large, b"a"]
 
 
-def test_nobody_else_may_look_into_it(folder: Path) -> None:
-    """The records may be private."""
-    kept(Spool(), b"a")
+def test_nobody_else_may_look_into_it_whatever_the_umask(folder: Path) -> None:
+    """It lies where all programs put their temporary files."""
+    before = os.umask(0)
+    try:
+        kept(Spool(), b"a")
+    finally:
+        os.umask(before)
     (made,) = folder.iterdir()
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
 
