@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from glue_jobs.contracts.mobile_coverage import RAW, SIGNAL_STRENGTH_BY_OPERATOR
 from glue_jobs.core.arrow_schema import arrow_schema
-from scripts.glue_smoke.account import Account
-from scripts.glue_smoke.records import operator_of
+from scripts.smoke.account import Account
+from scripts.smoke.records import operator_of
 
 Row = dict[str, Any]
 Fault = Callable[[list[Row]], list[Row]]

@@ -10,15 +10,15 @@ from datetime import timedelta
 import pytest
 
 from glue_jobs.streaming.mobile_coverage import JOB
-from scripts.glue_smoke.__main__ import main
-from scripts.glue_smoke.account import Account
-from scripts.glue_smoke.checks import (
+from scripts.glue_smoke import main
+from scripts.smoke.account import Account
+from scripts.smoke.checks import (
     Check,
     check_conditional_writes,
     check_listing,
     check_text_column,
 )
-from scripts.glue_smoke.flow import NoProgress, Smoke
+from scripts.smoke.flow import NoProgress, Smoke
 from tests.core.buckets import new_bucket
 from tests.scripts.played_glue import Fault, PlayedGlue
 
@@ -116,7 +116,7 @@ def _printed_again(data: bytes) -> bytes:
 
 def test_without_metrics_that_check_fails(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """The names that CloudWatch has are told."""
-    monkeypatch.setattr("scripts.glue_smoke.account.JOB", "another job")
+    monkeypatch.setattr("scripts.smoke.account.JOB", "another job")
 
     assert failed(smoke(account, lambda rows: rows)) == {
         "metrics in the log become CloudWatch metrics": "none under the job's name"

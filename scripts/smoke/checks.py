@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scripts.glue_smoke.records import Sent, known_signals
+from scripts.smoke.records import Sent, known_signals
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from glue_jobs.core.errors import OptionError, SinkError
 from glue_jobs.streaming.mobile_coverage import JOB
-from scripts.glue_smoke.records import Sent
+from scripts.smoke.records import Sent
 
 _ENDED = ("STOPPED", "FAILED", "SUCCEEDED", "TIMEOUT", "ERROR", "EXPIRED")
 _DPU = {"G.025X": 0.25, "G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0}

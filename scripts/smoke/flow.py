@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from glue_jobs.contracts.mobile_coverage import RAW, SIGNAL_STRENGTH_BY_OPERATOR
 from glue_jobs.core.errors import SluiceError
-from scripts.glue_smoke import checks
-from scripts.glue_smoke.records import Sent, closing_payload, known_signals, operator_of, payloads
+from scripts.smoke import checks
+from scripts.smoke.records import Sent, closing_payload, known_signals, operator_of, payloads
 
 POLL_SECONDS = 20.0
 """How often the account is looked at: every look lists and reads the new files."""

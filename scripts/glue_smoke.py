@@ -22,8 +22,8 @@ from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError, SluiceError
 from glue_jobs.core.options import folder_uri
 from glue_jobs.core.redaction import one_line
-from scripts.glue_smoke.account import Account
-from scripts.glue_smoke.flow import Smoke
+from scripts.smoke.account import Account
+from scripts.smoke.flow import Smoke
 
 _MOST_RECORDS = 100_000
 _WAITS = 5
