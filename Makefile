@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 check bench derive lock clean
+.PHONY: help setup demo test test-glue5 check soak bench derive lock clean
 
 ##@ Start here
 
@@ -36,6 +36,11 @@ check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/lint-imports
 	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
+
+MINUTES := 10
+LAKE := file
+soak: setup ## Run the job for MINUTES=10 with faults at random, to LAKE=file or s3 (SEED=… as before); count all
+	.venv/bin/python -m tests.faults.soak --minutes $(MINUTES) --lake $(LAKE) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## Measure start-up, an idle trigger and records per second
 	.venv/bin/python -m benchmarks.bench

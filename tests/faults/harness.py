@@ -142,9 +142,13 @@ class PausedJob:
 
     def wake(self) -> tuple[int, str]:
         """Let it go on to its end: exit code, and what it said of errors."""
-        self._signal(signal.SIGCONT)
+        self.let_go_on()
         errors = self.process.communicate()[1]
         return self.process.returncode, errors
+
+    def let_go_on(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it, wherever it is."""
