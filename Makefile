@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 test-s3 check audit bench derive lock clean
+.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench derive lock clean
 
 ##@ Start here
 
@@ -43,6 +43,11 @@ check: setup ## Run the linters, the type checks and the import rules
 
 audit: setup ## Ask for known vulnerabilities and withdrawn releases of all that is locked
 	.venv/bin/python -m scripts.audit
+
+MINUTES := 10
+LAKE := file
+soak: setup ## Run the job for MINUTES=10 with faults at random, to LAKE=file or s3 (SEED=… as before); count all
+	.venv/bin/python -m tests.faults.soak --minutes $(MINUTES) --lake $(LAKE) $(if $(SEED),--seed $(SEED))
 
 bench: setup ## Measure start-up, an idle trigger and records per second
 	.venv/bin/python -m benchmarks.bench

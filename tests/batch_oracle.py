@@ -2,18 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import Aggregate, TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.storage import open_storage
 from glue_jobs.core.windows import Windows
 from tests.events import records
 
@@ -31,12 +32,14 @@ def decoded(payloads: Sequence[bytes]) -> tuple[pa.Table, list[bytes]]:
     return result.accepted, result.rejected["payload"].to_pylist()
 
 
-def batch_rows(accepted: pa.Table, aggregate: Aggregate, closed_before: datetime) -> Rows:
+def batch_rows(
+    accepted: pa.Table, aggregate: Aggregate, closed_before: datetime, window: timedelta = EVENT.window
+) -> Rows:
     """The rows of an aggregate's table by one SQL query; only windows that end by `closed_before`.
 
     DuckDB shares nothing with the job, so that an error in the job's aggregation shows here.
     """
-    length = f"INTERVAL '{EVENT.window.total_seconds():.0f} seconds'"
+    length = f"INTERVAL '{window.total_seconds():.0f} seconds'"
     keys = ", ".join(aggregate.keys)
     measures = ", ".join(f"{one.function}({one.of or '*'}) AS {one.column}" for one in aggregate.measures)
     with duckdb.connect() as database:
@@ -61,14 +64,17 @@ def _without_time_zone(schema: pa.Schema) -> pa.Schema:
     return pa.schema([field.with_type(plain) if field.name == EVENT_TIME else field for field in schema])
 
 
-def listed(lake: Path, table: TableContract) -> Rows:
-    """The rows of every file that a plain listing shows; a file that is not whole Parquet raises."""
-    files = sorted(
-        str(file)
-        for file in (lake / table.path).rglob("*")
-        if file.is_file() and not any(part.startswith(("_", ".")) for part in file.relative_to(lake).parts)
-    )
-    return [row for file in files for row in ds.dataset(file, format="parquet").to_table().to_pylist()]
+def listed(lake: Path | str, table: TableContract) -> Rows:
+    """The rows of every file that a plain listing of a lake shows, which is a folder or a URI.
+
+    Raises:
+        pa.ArrowInvalid: a file is not whole Parquet.
+        FileNotFoundError: a file was removed after it had been listed.
+    """
+    storage = open_storage(lake.as_uri() if isinstance(lake, Path) else lake)
+    files = sorted(file.path for file in storage.list_files(table.path) if file.visible)
+    tables = (pq.read_table(pa.BufferReader(storage.read_file(file))) for file in files)
+    return [row for rows in tables for row in rows.to_pylist()]
 
 
 def in_order(rows: Rows) -> Rows:
@@ -76,23 +82,29 @@ def in_order(rows: Rows) -> Rows:
     return sorted(rows, key=lambda row: [str(value) for value in row.values()])
 
 
-def check_tables(lake: Path, payloads: Sequence[bytes], *aggregates: Aggregate) -> None:
+def check_tables(
+    lake: Path | str,
+    payloads: Sequence[bytes],
+    *aggregates: Aggregate,
+    window: timedelta = EVENT.window,
+    watermark: timedelta = EVENT.watermark,
+) -> None:
     """The tables hold what a batch run over `payloads` gives: equal rows, each key once.
 
     No payload may be late. Windows are closed that end by the last event's time less the watermark.
     """
     accepted = decoded(payloads)[0]
-    closed_before = max(accepted[EVENT_TIME].to_pylist()) - EVENT.watermark
+    closed_before = max(accepted[EVENT_TIME].to_pylist()) - watermark
     for aggregate in aggregates:
         rows = listed(lake, aggregate.table)
         keys = Counter(tuple(row[name] for name in aggregate.table.key) for row in rows)
         twice = [key for key, count in keys.items() if count > 1]
         if twice:
             raise RowTwice(f"{aggregate.table.name}: {twice}")
-        assert in_order(rows) == in_order(batch_rows(accepted, aggregate, closed_before))
+        assert in_order(rows) == in_order(batch_rows(accepted, aggregate, closed_before, window))
 
 
-def check_side_tables(lake: Path, payloads: Sequence[bytes]) -> None:
+def check_side_tables(lake: Path | str, payloads: Sequence[bytes]) -> None:
     """Raw holds every payload as often as it came, the quarantine every one that is rejected."""
     rejected = decoded(payloads)[1]
     assert Counter(row["data"] for row in listed(lake, RAW)) == Counter(payloads)

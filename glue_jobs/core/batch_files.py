@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,6 +40,11 @@ class Batch:
         batch = batch_of(path)
         return batch is not None and batch.query_id == self.query_id and batch.number >= self.number
 
+    def same_query_wrote(self, path: str) -> bool:
+        """Whether the query that this batch is of wrote `path` or a draft of it, in any batch."""
+        batch = batch_of(path)
+        return batch is not None and batch.query_id == self.query_id
+
 
 def batch_of(path: str) -> Batch | None:
     """The batch that wrote a file; None for a file that is not of a micro-batch."""
@@ -63,29 +69,44 @@ def current_task() -> tuple[Batch, int]:
 class BatchFile:
     """A Parquet file that grows with each table of rows written to it."""
 
-    def __init__(self, writer: pq.ParquetWriter, place: str) -> None:
-        self._writer = writer
+    def __init__(self, place: str) -> None:
         self._place = place
+        self._rows = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def open(self, file: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
+        """Begin to write to `file`; what comes back is to be closed when all is written."""
+        self._writer = pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us")
+        return self._writer
 
     def write(self, rows: pa.Table) -> None:
+        assert self._writer is not None
         with _sink_errors(self._place):
             self._writer.write_table(rows)
+        self._rows += len(rows)
+
+    def has_no_more_than(self, parquet: bytes) -> bool:
+        """Whether this file has no more rows than that one."""
+        other: int = pq.read_metadata(pa.BufferReader(parquet)).num_rows
+        return self._rows <= other
 
 
 @contextmanager
 def batch_file(storage: Storage, path: str, schema: pa.Schema, fence: Fence) -> Iterator[BatchFile]:
     """A Snappy Parquet file at `path`, whole or not at all; it appears there within `fence()`.
 
+    Where another attempt at the same task has written it with as many rows or more, that one stays.
+
     Raises:
         SinkError: it cannot be opened, written or given its name.
     """
     place = f"{storage.uri}/{path}"
+    written = BatchFile(place)
     with ExitStack() as opened:
         with _sink_errors(place):
-            file = opened.enter_context(storage.new_file(path, fence))
-            writer = pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us")
-            opened.enter_context(writer)
-        yield BatchFile(writer, place)
+            file = opened.enter_context(storage.new_file(path, fence, stays=written.has_no_more_than))
+            opened.enter_context(written.open(file, schema))
+        yield written
         with _sink_errors(place):
             opened.close()
 
@@ -99,9 +120,15 @@ def _sink_errors(place: str) -> Iterator[None]:
 
 
 def remove_leftovers(storage: Storage, tables: Iterable[TableContract], batch: Batch) -> int:
-    """Remove what earlier attempts at `batch` left in any of `tables`; the number of files removed."""
+    """Remove what earlier attempts at `batch` left in any of `tables`; the number of files removed.
+
+    Drafts go whatever their batch: those of a task that was killed while its batch went on.
+    """
     leftovers = [
-        file.path for table in tables for file in storage.list_files(table.path) if batch.wrote(file.path)
+        file.path
+        for table in tables
+        for file in storage.list_files(table.path)
+        if batch.wrote(file.path) or (not file.visible and batch.same_query_wrote(file.path))
     ]
     storage.delete_files(leftovers)
     return len(leftovers)

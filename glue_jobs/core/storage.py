@@ -17,7 +17,9 @@ from typing import BinaryIO, Protocol, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
+from glue_jobs.core import publish
 from glue_jobs.core.errors import OptionError
+from glue_jobs.core.publish import Stays, never
 
 Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Entered when a file is about to get its name."""
@@ -50,10 +52,12 @@ class Storage(Protocol):
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         """Every file at any depth below `folder`, hidden ones too; none where there is no such folder."""
 
-    def new_file(self, path: str, fence: Fence = nullcontext) -> AbstractContextManager[BinaryIO]:
+    def new_file(
+        self, path: str, fence: Fence = nullcontext, stays: Stays = never
+    ) -> AbstractContextManager[BinaryIO]:
         """A file to write into; it gets its name when the block ends well, and vanishes when it does not.
 
-        It gets its name within `fence()`, which may refuse by raising.
+        It gets its name within `fence()`, which may refuse by raising, and unless a file that has it `stays`.
         """
 
     def read_file(self, path: str) -> bytes:
@@ -90,7 +94,7 @@ class LocalStorage:
                 yield StoredFile(file.relative_to(self.root).as_posix(), facts.st_size, facts.st_mtime)
 
     @contextmanager
-    def new_file(self, path: str, fence: Fence = nullcontext) -> Iterator[BinaryIO]:
+    def new_file(self, path: str, fence: Fence = nullcontext, stays: Stays = never) -> Iterator[BinaryIO]:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(f".{uuid4().hex}-{target.name}")
@@ -98,7 +102,7 @@ class LocalStorage:
             with draft.open("xb") as file:  # the user's umask says who may read it
                 yield file
             with fence():
-                draft.replace(target)
+                publish.rename(draft, target, stays)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
@@ -165,12 +169,12 @@ class S3Storage:
                     yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
 
     @contextmanager
-    def new_file(self, path: str, fence: Fence = nullcontext) -> Iterator[BinaryIO]:
+    def new_file(self, path: str, fence: Fence = nullcontext, stays: Stays = never) -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
-            yield cast(BinaryIO, file)
-            file.seek(0)
+            content = cast(BinaryIO, file)
+            yield content
             with fence(), _os_errors(f"{self.uri}/{path}"):
-                self.client.put_object(Bucket=self.bucket, Key=self._key(path), Body=file)
+                publish.put(self.client, self.bucket, self._key(path), content, stays)
 
     def read_file(self, path: str) -> bytes:
         with _os_errors(f"{self.uri}/{path}"):

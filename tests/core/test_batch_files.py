@@ -60,17 +60,22 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
 
 
 def test_leftovers_are_removed_from_every_table(storage: Storage) -> None:
-    """Of the batch and later, in any hour; earlier batches, other queries and other files stay."""
+    """Of the batch and later, in any hour; earlier batches, other queries and other files stay.
+
+    Of earlier batches the drafts go, which a task left that was killed while its batch went on.
+    """
     raw = "raw/mobile_coverage/ingest_date=2026-03-01/hour=08"
     left = [
         f"{HOUR}/{BATCH.file_name(0)}",
         f"{HOUR}/{BATCH.file_name(7)}",
         f"{HOUR}/.draft-{BATCH.file_name(1)}",
+        f"{HOUR}/.draft-{Batch(QUERY, 11).file_name(1)}",
         f"{raw}/{Batch(QUERY, 13).file_name(0)}",
     ]
     kept = [
         f"{HOUR}/{Batch(QUERY, 11).file_name(0)}",
         f"{HOUR}/{Batch(OTHER_QUERY, 12).file_name(0)}",
+        f"{HOUR}/.draft-{Batch(OTHER_QUERY, 12).file_name(1)}",
         f"{HOUR}/rebuilt.parquet",
         f"another/table/{BATCH.file_name(0)}",
     ]
@@ -78,7 +83,7 @@ def test_leftovers_are_removed_from_every_table(storage: Storage) -> None:
         with storage.new_file(path):
             pass
 
-    assert remove_leftovers(storage, (STATUS_COUNT.table, RAW), BATCH) == 4
+    assert remove_leftovers(storage, (STATUS_COUNT.table, RAW), BATCH) == 5
     assert sorted(file.path for file in storage.list_files("")) == sorted(kept)
 
 

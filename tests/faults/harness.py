@@ -13,9 +13,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO, Literal
 
 from glue_jobs.core import lease
 from tests.events import payload
+from tests.faults.hits import processes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -28,27 +30,41 @@ _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 @dataclass
 class Job:
-    """A job over a lake in `folder`, run as often as needed."""
+    """A job over a lake in `folder`, or over the one at `s3_lake`, run as often as needed.
+
+    With `cores` Spark takes the machine for one with so many. A `launcher` gets the job's file, as on Glue.
+    """
 
     folder: Path
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     module: str = JOB
+    s3_lake: str | None = None
+    cores: int | None = None
+    launcher: Sequence[str] = ()
     hits: Counter[str] = field(default_factory=Counter)
 
     @property
     def lake(self) -> Path:
         return self.folder / "lake"
 
+    @property
+    def lake_uri(self) -> str:
+        return self.s3_lake or self.lake.as_uri()
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint"
+
     def run(self) -> None:
         """Run to the end."""
         done = self._start({})
         assert done.returncode == 0, done.stderr[-3000:]
 
-    def run_and_fail(self) -> str:
+    def run_and_fail(self, settings: Mapping[str, str] | None = None) -> str:
         """Run to an end that is an error; its last words."""
-        done = self._start({})
-        assert done.returncode not in (0, -9), done.stderr[-3000:]
+        done = self._start(settings or {})
+        assert done.returncode == 1, done.stderr[-3000:]
         return done.stderr.splitlines()[-1]
 
     def run_until_killed(self, point: str, after: int = 1) -> None:
@@ -75,18 +91,34 @@ class Job:
             output, errors = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
-    def process(self, settings: Mapping[str, str]) -> "subprocess.Popen[str]":
-        """A run of the job, just started."""
-        uris = ["--lake_uri", self.lake.as_uri(), "--checkpoint_uri", (self.folder / "checkpoint").as_uri()]
-        modules = {"PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]), "JAVA_TOOL_OPTIONS": _QUICK_START}
+    def process(
+        self, settings: Mapping[str, str], output: int | IO[str] = subprocess.PIPE
+    ) -> "subprocess.Popen[str]":
+        """A run of the job, just started; into a file go its output and its errors alike."""
+        uris = ["--lake_uri", self.lake_uri, "--checkpoint_uri", self.checkpoint.as_uri()]
         return subprocess.Popen(
-            [sys.executable, "-m", self.module, *uris, *self.arguments],
-            env={**os.environ, **self.environment, **settings, **modules},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            [*self.program, *uris, *self.arguments],
+            env={**os.environ, **self.environment, **self.own_environment, **settings},
+            stdout=output,
+            stderr=subprocess.PIPE if output == subprocess.PIPE else subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+
+    @property
+    def program(self) -> list[str]:
+        if self.launcher:
+            return [*self.launcher, str(ROOT / f"{self.module.replace('.', '/')}.py")]
+        return [sys.executable, "-m", self.module]
+
+    @property
+    def own_environment(self) -> dict[str, str]:
+        """What lets its processes find our modules and the faults, and its Java start quickly."""
+        cores = [] if self.cores is None else [f"-XX:ActiveProcessorCount={self.cores}"]
+        return {
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]),
+            "JAVA_TOOL_OPTIONS": " ".join([_QUICK_START, *cores]),
+        }
 
 
 @dataclass
@@ -110,9 +142,13 @@ class PausedJob:
 
     def wake(self) -> tuple[int, str]:
         """Let it go on to its end: exit code, and what it said of errors."""
-        self._signal(signal.SIGCONT)
+        self.let_go_on()
         errors = self.process.communicate()[1]
         return self.process.returncode, errors
+
+    def let_go_on(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it, wherever it is."""
@@ -121,21 +157,36 @@ class PausedJob:
 
     def _signal(self, number: signal.Signals) -> None:
         """Spark's workers have left the group; the one that reached the point noted its number."""
-        for worker in {int(line.split()[1]) for line in self.hits.read_text().splitlines()}:
+        for worker in processes(self.hits):
             with suppress(ProcessLookupError):
                 os.kill(worker, number)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
 
 
-def signal_at(point: str, signal_name: str, after: int, hits: Path) -> dict[str, str]:
-    """The settings that make a job send itself a signal when it reaches a point; `hits` notes each time."""
+def signal_at(
+    point: str, signal_name: str, after: int, hits: Path, whom: Literal["all", "one"] = "all"
+) -> dict[str, str]:
+    """The settings that make a job send itself a signal when it reaches a point; `hits` notes each time.
+
+    `one` is the process that reaches it: the driver, or a worker of Spark's.
+    """
     hits.touch()
     return {
         "SLUICE_KILL_AT": point,
         "SLUICE_KILL_AFTER": str(after),
         "SLUICE_KILL_HITS": str(hits),
         "SLUICE_KILL_SIGNAL": signal_name,
+        "SLUICE_KILL_WHOM": whom,
+    }
+
+
+def disk_full_at(ending: str, after: int, hits: Path) -> dict[str, str]:
+    """The settings that make the disk full for the `after`-th file with this ending, and those after it."""
+    return {
+        "SLUICE_FULL_DISK_ENDING": ending,
+        "SLUICE_FULL_DISK_AFTER": str(after),
+        "SLUICE_FULL_DISK_HITS": str(hits),
     }
 
 

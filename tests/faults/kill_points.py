@@ -1,7 +1,9 @@
-"""The named points at which a job is killed or paused, and how: a signal to its whole process group.
+"""The places at which a job under test is killed or paused, and how: a signal to its whole process group.
 
-Each point is a place before, after or in the middle of a function of the job. When it is reached for the
-n-th time, that is noted in a file, and then everything dies of SIGKILL, or stands still until SIGCONT.
+Each place is before, after or in the middle of a function of the job. `POINTS` are places with a name. A
+*step* is the passing of any of the many places of `STEPS`, whichever: the n-th step of a run is a moment that
+no clock decides. When the point or step is reached for the n-th time, that is noted in a file, and then
+everything dies of SIGKILL, or stands still until SIGCONT.
 """
 
 import functools
@@ -18,17 +20,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tests.faults.hits import note
+
+STEP = "step"
+
 
 def die(name: str) -> None:
     """Note that the point was reached, and kill or pause the job if it is time."""
-    hits = Path(os.environ["SLUICE_KILL_HITS"])
-    with hits.open("a") as file:
-        file.write(f"{name} {os.getpid()}\n")
-    reached = [line.split()[0] for line in hits.read_text().splitlines()].count(name)
-    if reached == int(os.environ["SLUICE_KILL_AFTER"]):
-        number = signal.Signals[os.environ["SLUICE_KILL_SIGNAL"]]
+    if note(Path(os.environ["SLUICE_KILL_HITS"]), name) != int(os.environ["SLUICE_KILL_AFTER"]):
+        return
+    number = signal.Signals[os.environ["SLUICE_KILL_SIGNAL"]]
+    if os.environ["SLUICE_KILL_WHOM"] == "all":
         os.killpg(int(os.environ["SLUICE_DRIVER_PID"]), number)
-        os.kill(os.getpid(), number)  # Spark's workers have left the group
+    os.kill(os.getpid(), number)  # Spark's workers have left the group
 
 
 def before(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -71,13 +75,14 @@ def after_block(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def after_the_first(name: str, delete_files: Callable[..., Any]) -> Callable[..., Any]:
-    """`delete_files`, with death when one of the files is gone."""
+    """`delete_files`, with death when one file of a table is gone; a checkpoint's files are not meant."""
 
     @functools.wraps(delete_files)
     def wrapped(storage: Any, paths: Any) -> None:
         for path in list(paths):
             delete_files(storage, [path])
-            die(name)
+            if path.endswith(".parquet"):
+                die(name)
 
     return wrapped
 
@@ -91,36 +96,60 @@ class KillPoint:
     place: Callable[[str, Callable[..., Any]], Callable[..., Any]]
 
 
-POINTS = {
-    "offsets_planned": KillPoint("glue_jobs.core.sink", "HourlySink.__call__", before),
-    "between_side_files": KillPoint("glue_jobs.core.decode_stage", "batch_file", after_block),
-    "between_registrations": KillPoint("glue_jobs.core.catalog", "Catalog.ensure_partition", after),
-    "before_commit": KillPoint("glue_jobs.core.sink", "HourlySink.__call__", after),
-    "after_commit": KillPoint("glue_jobs.core.observe", "BatchEvents.onQueryProgress", before),
-    "between_tables": KillPoint("glue_jobs.core.sink", "_write_file", after),
-    "leftovers_half_removed": KillPoint(
-        "glue_jobs.core.storage", "LocalStorage.delete_files", after_the_first
-    ),
+_LEFTOVERS = [
+    KillPoint("glue_jobs.core.storage", f"{storage}.delete_files", after_the_first)
+    for storage in ("LocalStorage", "S3Storage")
+]
+
+POINTS: dict[str, list[KillPoint]] = {
+    "offsets_planned": [KillPoint("glue_jobs.core.sink", "HourlySink.__call__", before)],
+    "before_side_files": [KillPoint("glue_jobs.core.decode_stage", "batch_file", before)],
+    "between_side_files": [KillPoint("glue_jobs.core.decode_stage", "batch_file", after_block)],
+    "between_registrations": [KillPoint("glue_jobs.core.catalog", "Catalog.ensure_partition", after)],
+    "before_commit": [KillPoint("glue_jobs.core.sink", "HourlySink.__call__", after)],
+    "after_commit": [KillPoint("glue_jobs.core.observe", "BatchEvents.onQueryProgress", before)],
+    "between_tables": [KillPoint("glue_jobs.core.sink", "_write_file", after)],
+    "leftovers_half_removed": _LEFTOVERS,
 }
+"""In the order in which one job dies at each: only a batch that closes windows has tables to write, and what
+is left of it is there to be removed."""
+
+STEPS: list[KillPoint] = [
+    *(point for points in POINTS.values() for point in points),
+    KillPoint("glue_jobs.core.batch_files", "BatchFile.write", before),
+    KillPoint("glue_jobs.core.sink", "batch_file", before),
+    KillPoint("glue_jobs.core.catalog", "Catalog.ensure_partition", before),
+    KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.latestOffset", before),
+    KillPoint("glue_jobs.core.sources.spool", "Spool.write", after),
+    KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.partitions", before),
+    KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.read", before),
+    KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.commit", before),
+]
 
 
 def arm(name: str) -> None:
-    """Wrap the point's function as soon as its module is imported."""
-    if name in POINTS:
-        sys.meta_path.insert(0, _Finder(name, POINTS[name]))
+    """Wrap the functions of a point, or those of every step, as soon as their modules are imported."""
+    wrap(name, STEPS if name == STEP else POINTS.get(name, []))
+
+
+def wrap(name: str, points: Sequence[KillPoint]) -> None:
+    """Wrap the functions of these points as soon as their modules are imported."""
+    sys.meta_path.insert(0, _Finder(name, points))
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    def __init__(self, name: str, point: KillPoint) -> None:
+    def __init__(self, name: str, points: Sequence[KillPoint]) -> None:
         self._name = name
-        self._point = point
+        self._points = points
+        self._found: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname != self._point.module:
+        points = [point for point in self._points if point.module == fullname]
+        if not points or fullname in self._found:
             return None
-        sys.meta_path.remove(self)
+        self._found.add(fullname)
         spec = importlib.util.find_spec(fullname)
         assert spec is not None
         assert spec.loader is not None
@@ -128,12 +157,13 @@ class _Finder(importlib.abc.MetaPathFinder):
 
         def execute_and_wrap(module: ModuleType) -> None:
             execute(module)
-            self._wrap(module)
+            for point in points:
+                self._wrap(point, module)
 
         spec.loader.exec_module = execute_and_wrap  # type: ignore[method-assign]
         return spec
 
-    def _wrap(self, module: ModuleType) -> None:
-        *owners, attribute = self._point.function.split(".")
+    def _wrap(self, point: KillPoint, module: ModuleType) -> None:
+        *owners, attribute = point.function.split(".")
         owner = functools.reduce(getattr, owners, module)
-        setattr(owner, attribute, self._point.place(self._name, getattr(owner, attribute)))
+        setattr(owner, attribute, point.place(self._name, getattr(owner, attribute)))

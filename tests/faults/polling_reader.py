@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.05
 class Reader:
     """What was seen: how often the tables had rows, and everything that no reader may meet."""
 
-    lake: Path
+    lake: Path | str
     tables: tuple[TableContract, ...]
     looks: int = 0
     faults: list[str] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Reader:
 
 
 @contextmanager
-def polling_reader(lake: Path, tables: tuple[TableContract, ...]) -> Iterator[Reader]:
+def polling_reader(lake: Path | str, tables: tuple[TableContract, ...]) -> Iterator[Reader]:
     """Looks again and again within the block."""
     reader, ended = Reader(lake, tables), Event()
 
