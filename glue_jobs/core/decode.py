@@ -23,7 +23,7 @@ from pyspark.sql.types import (
 )
 
 from glue_jobs.contracts.contract import EventContract, Spelling, described
-from glue_jobs.contracts.records import REJECTS
+from glue_jobs.contracts.records import MAX_RECORD_BYTES, REJECTS
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, arrow_type
 from glue_jobs.core.judge import Judge, Rejection, iso_timestamp
 
@@ -107,6 +107,7 @@ class Decoder:
     def _parse(self, data: pa.Array, arrival: pa.Array) -> tuple[pa.Table, pa.Array]:
         text = pc.utf8_trim(data.cast(pa.string()), _JSON_SPACE)
         framed = pc.match_substring_regex(text, _ONE_FLAT_OBJECT)
+        framed = pc.and_(framed, pc.less_equal(pc.binary_length(data), MAX_RECORD_BYTES))
         lines = pc.binary_join_element_wise(text.filter(framed), "", "\n")
         if len(lines) == 0:
             return self._schema.empty_table(), framed
