@@ -24,7 +24,7 @@ from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
 
 _CHUNK_ROWS = 10_000
-_CHUNK_BYTES = 64 * 2**20
+_CHUNK_BYTES = 16 * 2**20
 """What is decoded at once. Spark's batches may be much smaller (`runtime`), which would cost time."""
 
 

@@ -29,13 +29,13 @@ _SESSION = {
     # A glob over a folder names each file; listing them one by one keeps their order (sources.files).
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
     # What goes to Python at once; a binary column holds no more than 2 GiB. Spark 3.5 knows no such bound.
-    "spark.sql.execution.arrow.maxBytesPerBatch": str(64 * 2**20),
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(16 * 2**20),
 }
 
 _SPARK_3 = {
-    # There the rows are all that can be bounded: of the largest records these are 1,000 MiB. The decode stage
+    # There the rows are all that can be bounded: of the largest records these are 320 MiB. The decode stage
     # puts small batches together again.
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "100",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
 }
 
 _THIS_MACHINE: dict[str, bool | float | int | str | None] = {

@@ -1,4 +1,4 @@
-"""One planned file read in a task: unpacked, cut into records, and refused where it is not what was planned."""
+"""One planned file read in a task: unpacked, cut into records, refused where it is not what was planned."""
 
 import gzip
 import os

@@ -90,7 +90,9 @@ def after_the_first_batch(act: Callable[[], object]) -> Meanwhile:
 
 def test_a_file_that_vanishes_before_it_is_read_stops_the_job(job: Job) -> None:
     """Spark would take it for empty. When it is back, the batch is run."""
-    with pytest.raises(StreamFailed, match=r"b%20%2520c is gone, but batch 1 of .* put it back, or start with"):
+    with pytest.raises(
+        StreamFailed, match=r"b%20%2520c is gone, but batch 1 of .* put it back, or start with"
+    ):
         job.run(after_the_first_batch((job.events / "b %20c").unlink))
     with pytest.raises(SourceError, match=r"b%20%2520c is gone, but batch 1 of "):
         job.run()
@@ -101,7 +103,9 @@ def test_a_file_that_vanishes_before_it_is_read_stops_the_job(job: Job) -> None:
 
 def test_a_file_that_changes_before_it_is_read_stops_the_job(job: Job) -> None:
     """It may be half a file. The next start reads it as it is then."""
-    with pytest.raises(StreamFailed, match=r"has changed since batch 1 was planned; let what writes it come to"):
+    with pytest.raises(
+        StreamFailed, match=r"has changed since batch 1 was planned; let what writes it come to"
+    ):
         job.run(after_the_first_batch(lambda: job.write("b %20c", b"2", b"3")))
 
     assert job.run() == [[b"2", b"3"]]
@@ -110,7 +114,9 @@ def test_a_file_that_changes_before_it_is_read_stops_the_job(job: Job) -> None:
 
 def test_a_file_that_changes_after_it_was_read_stops_the_job(job: Job) -> None:
     """Spark would never look at it again: what is new has to go into a file of its own."""
-    words = r"/a has changed since it was read, and what is new in it would be lost; give that a file with a name"
+    words = (
+        r"/a has changed since it was read, and what is new in it would be lost; give that a file with a name"
+    )
     with pytest.raises(StreamFailed, match=words):
         job.run(after_the_first_batch(lambda: job.write("a", b"1", b"3")))
     with pytest.raises(SourceError, match=words):
