@@ -14,7 +14,7 @@ type Rule = Callable[[str, str], list[str]]
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("glue_jobs", "crawlers", "producers", "laptop", "cli", "benchmarks", "scripts", "tests")
-BEHIND_THE_SEAM = ("glue_jobs/core/storage.py", "glue_jobs/core/catalog.py", "glue_jobs/core/sources/")
+BEHIND_THE_SEAM = tuple(f"glue_jobs/core/{part}" for part in ("storage.py", "s3_", "catalog.py", "sources/"))
 JOBS = ("glue_jobs/streaming/", "glue_jobs/batch/")
 LONGEST_FILE = 250
 

@@ -10,17 +10,30 @@ _ORIGIN = [
     described("sequence_number", StringType(), "its place in the shard; null where hidden"),
 ]
 
-RECORDS = StructType([described("data", BinaryType(), "the record, byte for byte"), *_ORIGIN])
+MAX_RECORD_BYTES = 10 * 2**20
+"""The largest record that a stream can be set to take (Kinesis API reference, UpdateMaxRecordSize)."""
+
+_WHOLE = "the record, byte for byte; of one that is too large the start"
+
+RECORDS = StructType([described("data", BinaryType(), _WHOLE), *_ORIGIN])
 """The columns of every source."""
 
-REASONS = ("malformed_json", "wrong_type", "missing_field", "out_of_range", "future_event_time")
+REASONS = (
+    "too_large",
+    "kpl_aggregated",
+    "malformed_json",
+    "wrong_type",
+    "missing_field",
+    "out_of_range",
+    "future_event_time",
+)
 """Why a record is in quarantine."""
 
 REJECTS = StructType(
     [
         described("reason", StringType(), f"one of {', '.join(REASONS)}", nullable=False),
         described("field", StringType(), "the first offending field; null where no field is to blame"),
-        described("payload", BinaryType(), "the record, byte for byte"),
+        described("payload", BinaryType(), _WHOLE),
         *_ORIGIN,
     ]
 )

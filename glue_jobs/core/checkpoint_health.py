@@ -16,8 +16,8 @@ from typing import Any
 from glue_jobs.core import checkpoint, lease
 from glue_jobs.core.checkpoint import entries_of
 from glue_jobs.core.errors import SluiceError, SourceError
-from glue_jobs.core.rewind_source import taken_files
 from glue_jobs.core.rewindable import History
+from glue_jobs.core.sources.file_log import taken_after
 from glue_jobs.core.state_files import UnknownState
 from glue_jobs.core.storage import Storage, open_storage
 
@@ -99,7 +99,7 @@ def examine(checkpoint_uri: str) -> Health:
         offsets=plan.offsets if plan else {},
         files_taken=None
         if damaged or not plan or "logOffset" not in plan.offsets
-        else len(taken_files(storage)),
+        else sum(1 for _ in taken_after(storage, -1)),
         state_bytes=sum(file.size for file in storage.list_files("state")),
         writer=lease.writer(checkpoint_uri),
         rewinding=rewind.batch if rewind else None,

@@ -23,7 +23,7 @@ from pyspark.sql.types import (
 )
 
 from glue_jobs.contracts.contract import EventContract, Spelling, described
-from glue_jobs.contracts.records import REJECTS
+from glue_jobs.contracts.records import MAX_RECORD_BYTES, REJECTS
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, arrow_type
 from glue_jobs.core.judge import Judge, Rejection, iso_timestamp
 
@@ -43,6 +43,9 @@ either each line is one object or the whole chunk is refused: objects and record
 Arrow also takes what the judge does not: NaN and Infinity as values, and brackets nested without end. A line
 with either, or with anything that looks like it, is left to the judge.
 """
+
+_MAY_EXCEED_A_DOUBLE = r":[ \t]*-?(?:[0-9]{200}|[0-9.]+[eE]\+?[0-9]{3})"
+"""A number that may be beyond 1.8e308. In a field that is ignored, Arrow does not look at how large it is."""
 
 _JUDGED_TOGETHER = 1000
 """A refused chunk of this size is not halved again: on the way to the culprit, parsing the innocent
@@ -107,6 +110,8 @@ class Decoder:
     def _parse(self, data: pa.Array, arrival: pa.Array) -> tuple[pa.Table, pa.Array]:
         text = pc.utf8_trim(data.cast(pa.string()), _JSON_SPACE)
         framed = pc.match_substring_regex(text, _ONE_FLAT_OBJECT)
+        framed = pc.and_not(framed, pc.match_substring_regex(text, _MAY_EXCEED_A_DOUBLE))
+        framed = pc.and_(framed, pc.less_equal(pc.binary_length(data), MAX_RECORD_BYTES))
         lines = pc.binary_join_element_wise(text.filter(framed), "", "\n")
         if len(lines) == 0:
             return self._schema.empty_table(), framed

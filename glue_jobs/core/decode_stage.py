@@ -23,6 +23,10 @@ from glue_jobs.core.decode import Decoder
 from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
 
+_CHUNK_ROWS = 10_000
+_CHUNK_BYTES = 16 * 2**20
+"""What is decoded at once. Spark's batches may be much smaller (`runtime`), which would cost time."""
+
 
 @dataclass(frozen=True)
 class SideTables:
@@ -49,16 +53,31 @@ def decode_records(records: DataFrame, windows: Windows, side: SideTables) -> Da
         with ExitStack() as files:
             raw = _SideFile(side, side.raw, files)
             quarantine = _SideFile(side, side.quarantine, files)
-            for batch in batches:
-                records = pa.Table.from_batches([batch])
+            for records in chunks_of(batches):
                 decoded = decoder.decode(records)
-                raw.write(records, batch)
-                quarantine.write(decoded.rejected, batch)
+                raw.write(records, records)
+                quarantine.write(decoded.rejected, records)
                 yield from windows.combine(decoded.accepted).to_batches()
 
     # In a streaming query this is the time in the batch's log entry, not the time of day.
     timed = records.withColumn("batch_time", F.current_timestamp())
     return timed.mapInArrow(decode_part, windows.partial_schema)
+
+
+def chunks_of(
+    batches: Iterable[pa.RecordBatch], most_rows: int = _CHUNK_ROWS, most_bytes: int = _CHUNK_BYTES
+) -> Iterator[pa.Table]:
+    """The batches in their order, put together as long as the bounds allow; a larger one stays alone."""
+    chunk: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        rows, size = rows + len(batch), size + batch.nbytes
+        if chunk and (rows > most_rows or size > most_bytes):
+            yield pa.Table.from_batches(chunk)
+            chunk, rows, size = [], len(batch), batch.nbytes
+        chunk.append(batch)
+    if chunk:
+        yield pa.Table.from_batches(chunk)
 
 
 class _SideFile:
@@ -70,13 +89,13 @@ class _SideFile:
         self._files = files
         self._file: BatchFile | None = None
 
-    def write(self, rows: pa.Table, batch: pa.RecordBatch) -> None:
-        """Append the table's columns of `rows`; `batch` tells the batch's time."""
+    def write(self, rows: pa.Table, records: pa.Table) -> None:
+        """Append the table's columns of `rows`; `records` tell the batch's time."""
         if self._table is None or len(rows) == 0:
             return
         schema = arrow_schema(self._table.schema)
         if self._file is None:
-            path = _path(self._table, batch["batch_time"][0].as_py())
+            path = _path(self._table, records["batch_time"][0].as_py())
             file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
             self._file = self._files.enter_context(file)
         self._file.write(rows.select(schema.names).cast(schema))

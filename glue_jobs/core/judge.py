@@ -5,16 +5,20 @@ hands every record it is not sure of to the judge.
 
 The verdict, in this order:
 
-1. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), a number beyond a double
+1. `too_large`: longer than the largest record that Kinesis takes, which only a line of a file can be.
+2. `kpl_aggregated`: several records packed into one by the Kinesis Producer Library, with its mark in front
+   and its digest behind. They are not taken apart: send them one by one, or take them apart before.
+3. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), a number beyond a double
    (`1e999`), or not an object. Where a key stands twice, the last one counts.
-2. The fields in the order of the contract; the first that is wrong gives the reason:
+4. The fields in the order of the contract; the first that is wrong gives the reason:
    `missing_field` (absent or null, though required), `wrong_type` (another JSON type; a timestamp
    that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed or pattern).
    A whole number may be written with a fraction of zero: `4.0` is the integer 4.
    Fields that the contract does not name are ignored.
-3. `future_event_time`: later than the arrival by more than the contract allows.
+5. `future_event_time`: later than the arrival by more than the contract allows.
 """
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +30,7 @@ import orjson
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, TimestampType
 
 from glue_jobs.contracts.contract import EventContract
+from glue_jobs.contracts.records import MAX_RECORD_BYTES
 
 Values: TypeAlias = dict[str, Any]
 """Field name → value in canonical spelling; unknown values are None."""
@@ -53,6 +58,10 @@ class Judge:
 
     def judge(self, payload: bytes, arrival: datetime) -> Values | Rejection:
         """The values of a record that arrived at `arrival`, or its rejection."""
+        if len(payload) > MAX_RECORD_BYTES:
+            return Rejection("too_large")
+        if payload.startswith(_KPL_MARK) and _is_aggregated(payload):
+            return Rejection("kpl_aggregated")
         try:
             record = orjson.loads(payload)
         except orjson.JSONDecodeError:
@@ -68,6 +77,17 @@ class Judge:
         if values[self._event_time] - arrival > self._max_ahead:
             return Rejection("future_event_time", self._event_time)
         return values
+
+
+_KPL_MARK = b"\xf3\x89\x9a\xc2"
+_KPL_DIGEST_BYTES = 16
+"""KPL aggregated record format: the mark, a protobuf message, and the MD5 of that message."""
+
+
+def _is_aggregated(payload: bytes) -> bool:
+    message = memoryview(payload)[len(_KPL_MARK) : -_KPL_DIGEST_BYTES]
+    digest = hashlib.md5(message, usedforsecurity=False).digest()  # not our choice, and no secret hangs on it
+    return payload.endswith(digest)
 
 
 def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]:

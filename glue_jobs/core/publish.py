@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -58,6 +59,20 @@ def put(client: Any, bucket: str, key: str, file: BinaryIO, stays: Stays) -> Non
         if stays(found["Body"].read()):
             return
         condition = {"IfMatch": found["ETag"]}
+
+
+def swap(client: Any, bucket: str, key: str, old: bytes | None, new: bytes) -> bool:
+    """Put `new` if the object holds `old` (None: is not there); whether that was so."""
+    condition = {"IfNoneMatch": "*"}
+    if old is not None:
+        try:
+            found = client.get_object(Bucket=bucket, Key=key)
+        except client.exceptions.NoSuchKey:
+            return False
+        if found["Body"].read() != old:
+            return False
+        condition = {"IfMatch": found["ETag"]}
+    return _put_if(client, bucket, key, BytesIO(new), condition)
 
 
 def _put_if(client: Any, bucket: str, key: str, file: BinaryIO, condition: dict[str, str]) -> bool:

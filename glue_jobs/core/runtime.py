@@ -28,6 +28,14 @@ _SESSION = {
     "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
     # A glob over a folder names each file; listing them one by one keeps their order (sources.files).
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "1000000",
+    # What goes to Python at once; a binary column holds no more than 2 GiB. Spark 3.5 knows no such bound.
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(16 * 2**20),
+}
+
+_SPARK_3 = {
+    # There the rows are all that can be bounded: of the largest records these are 320 MiB. The decode stage
+    # puts small batches together again.
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
 }
 
 _THIS_MACHINE: dict[str, bool | float | int | str | None] = {
@@ -79,7 +87,8 @@ def open_runtime(
     opened = _glue_runtime(argv) if on_glue(argv) else _own_runtime(job_name)
     with opened as runtime:
         cores = runtime.spark.sparkContext.defaultParallelism
-        settings = {**_SESSION, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
+        older = _SPARK_3 if runtime.spark.version.startswith("3.") else {}
+        settings = {**_SESSION, **older, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
         for key, value in settings.items():
             runtime.spark.conf.set(key, value)
         yield runtime

@@ -20,12 +20,13 @@ from uuid import uuid4
 from glue_jobs.core import publish
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.publish import Stays, never
+from glue_jobs.core.s3_errors import os_errors
+from glue_jobs.core.s3_object import S3Object
 
 Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Entered when a file is about to get its name."""
 
-_DELETED_AT_ONCE = 1000
-"""The most keys that one DeleteObjects request takes (S3 API reference)."""
+_DELETED_AT_ONCE = 1000  # the most keys that one DeleteObjects request takes (S3 API reference)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class StoredFile:
     def visible(self) -> bool:
         """Whether a reader of tables counts it: no part of the path starts with `_` or `.`."""
         return not any(part.startswith(("_", ".")) for part in self.path.split("/"))
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file that is read from its start: what it was when opened, and its next bytes (none: its end)."""
+
+    facts: StoredFile
+    read: Callable[[int], bytes]
 
 
 class Storage(Protocol):
@@ -62,6 +71,9 @@ class Storage(Protocol):
 
     def read_file(self, path: str) -> bytes:
         """The whole content of one file."""
+
+    def open_file(self, path: str) -> AbstractContextManager[OpenFile]:
+        """One file, to be read in pieces; never partly this file and partly another put in its place."""
 
     def delete_files(self, paths: Iterable[str]) -> None:
         """Remove these files; one that is gone already is no error."""
@@ -109,6 +121,12 @@ class LocalStorage:
 
     def read_file(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
+
+    @contextmanager
+    def open_file(self, path: str) -> Iterator[OpenFile]:
+        with (self.root / path).open("rb") as file:
+            facts = os.fstat(file.fileno())
+            yield OpenFile(StoredFile(path, facts.st_size, facts.st_mtime), file.read)
 
     def delete_files(self, paths: Iterable[str]) -> None:
         for path in paths:
@@ -160,7 +178,7 @@ class S3Storage:
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         below = self._key(folder).rstrip("/")
         strip = len(self._key(""))
-        with _os_errors(f"{self.uri}/{folder}"):
+        with os_errors(f"{self.uri}/{folder}"):
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=f"{below}/" if below else ""
             )
@@ -173,59 +191,34 @@ class S3Storage:
         with tempfile.TemporaryFile() as file:
             content = cast(BinaryIO, file)
             yield content
-            with fence(), _os_errors(f"{self.uri}/{path}"):
+            with fence(), os_errors(f"{self.uri}/{path}"):
                 publish.put(self.client, self.bucket, self._key(path), content, stays)
 
     def read_file(self, path: str) -> bytes:
-        with _os_errors(f"{self.uri}/{path}"):
+        with os_errors(f"{self.uri}/{path}"):
             body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
         return body
+
+    @contextmanager
+    def open_file(self, path: str) -> Iterator[OpenFile]:
+        found = S3Object(self.client, self.bucket, self._key(path))
+        yield OpenFile(StoredFile(path, found.size, found.modified), found.read)
 
     def delete_files(self, paths: Iterable[str]) -> None:
         keys = [{"Key": self._key(path)} for path in paths]
         for first in range(0, len(keys), _DELETED_AT_ONCE):
             some = keys[first : first + _DELETED_AT_ONCE]
-            with _os_errors(self.uri):
+            with os_errors(self.uri):
                 done = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
             for refused in done.get("Errors", []):
                 raise OSError(f"s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}")
 
     def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
-        place = {"Bucket": self.bucket, "Key": self._key(path)}
-        condition = {"IfNoneMatch": "*"}
-        try:
-            with _os_errors(f"{self.uri}/{path}"):
-                if old is not None:
-                    found = self.client.get_object(**place)
-                    if found["Body"].read() != old:
-                        return False
-                    condition = {"IfMatch": found["ETag"]}
-                self.client.put_object(**place, Body=new, **condition)
-        except (FileExistsError, FileNotFoundError):
-            return False
-        return True
+        with os_errors(f"{self.uri}/{path}"):
+            return publish.swap(self.client, self.bucket, self._key(path), old, new)
 
     def unswapped(self, path: str) -> AbstractContextManager[None]:
         return nullcontext()
-
-
-_KINDS = {
-    "NoSuchKey": FileNotFoundError,
-    "PreconditionFailed": FileExistsError,  # of a conditional write: somebody else was first
-    "ConditionalRequestConflict": FileExistsError,
-}
-
-
-@contextmanager
-def _os_errors(uri: str) -> Iterator[None]:
-    """Turns what boto3 raises inside the block into an `OSError` that names what it was about."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError, ValueError) as error:  # the last for an AWS_ENDPOINT_URL that is none
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-        raise _KINDS.get(code, OSError)(f"{uri}: {error}") from error
 
 
 def open_storage(uri: str) -> Storage:

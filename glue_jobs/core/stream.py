@@ -17,6 +17,7 @@ from glue_jobs.core.observe import BatchEvents
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.sources.records import batch_check
 from glue_jobs.core.storage import hadoop_path
 
 _POLL_SECONDS = 0.2
@@ -44,6 +45,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
     events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.glue is not None)
     runtime.spark.streams.addListener(events)
     stopped = False
+    check = batch_check(options)
     with _stop_signals() as stop_requested:
 
         def write(batch: DataFrame, number: int) -> None:
@@ -51,6 +53,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
             if stop_requested():
                 stopped = True
                 raise _Stopping
+            check(number)
             sink(batch, number)
 
         try:

@@ -127,9 +127,11 @@ def test_raw_holds_every_column_of_a_record() -> None:
 
 
 def test_quarantine_says_why() -> None:
-    """The five reasons, named in the table's own words."""
+    """The reasons, named in the table's own words."""
     assert QUARANTINE.schema == REJECTS
     assert REASONS == (
+        "too_large",
+        "kpl_aggregated",
         "malformed_json",
         "wrong_type",
         "missing_field",

@@ -48,7 +48,8 @@ def checkpoint(tmp_path: Path) -> Path:
         plan(tmp_path, batch, {"logOffset": log_offset})
     for number in (0, 1):
         entry(tmp_path, "commits", number, '{"nextBatchWatermarkMs": 0}')
-        entry(tmp_path, "sources/0", number, json.dumps({"path": f"file:///in/{number}", "batchId": number}))
+        file = {"path": f"file:///in/{number}", "timestamp": NOON_MS, "batchId": number}
+        entry(tmp_path, "sources/0", number, json.dumps(file))
     (tmp_path / "state/0/0").mkdir(parents=True)
     (tmp_path / "state/0/0/1.changelog").write_bytes(b"12345")
     return tmp_path

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from glue_jobs.core import decode
 from tests.decoding import EXTRAS, decoded, judged
 from tests.events import ARRIVAL, event, payload, payload_with, records
+from tests.poison import SMALL
 
 FITTING: dict[str, list[Any]] = {
     "timestamp": ["2026-03-01T07:20:30Z", "2026-03-01T07:20:30.000001Z", "2026-03-01 07:00"],
@@ -64,9 +65,12 @@ FRAMED = st.builds(
 BROKEN = st.builds(lambda data, at: data[:at], MILD, st.integers(0, 400))
 SPLIT_LINE = st.builds(lambda data, at: data[:at] + b"\n" + data[at:], MILD, st.integers(1, 300))
 BESIDE = st.sampled_from(EXTRAS).map(payload_with)
+POISON = st.sampled_from([data for data, _ in SMALL.values()])
 FRAGMENT = st.one_of(st.sampled_from(FRAGMENTS), st.none(), st.binary(max_size=8))
 
-ONE = st.one_of(MILD, objects(CHANGES), BESIDE, FRAMED, BROKEN, SPLIT_LINE, FRAGMENT).map(lambda one: [one])
+ONE = st.one_of(MILD, objects(CHANGES), BESIDE, POISON, FRAMED, BROKEN, SPLIT_LINE, FRAGMENT).map(
+    lambda one: [one]
+)
 TWO_IN_ONE = st.builds(lambda a, b, blank: [a + blank + b, blank], MILD, MILD, BLANK)
 ONE_IN_TWO = st.builds(lambda data, at: [data[:at], data[at:]], MILD, st.integers(1, 300))
 PARTS = st.one_of(

@@ -1,23 +1,23 @@
 """The source `files`: newline-delimited JSON from a folder, plain or gzipped, oldest first.
 
-Spark's own text stream, which exists in every version, with two things put right. It sorts files by
-modification time but takes those of the same time in the order of the disk, which is none; a glob names the
-files, and names come sorted. And it ignores files a week older than the newest; here none is too old.
+Spark plans: its own file stream, which exists in every version, gives the files of a batch without their
+content. The tasks read them (`file_reader`), for Spark's readers make one object of a line, however long, and
+do not notice a file that changes. Two things of the planning are put right. Spark sorts files by modification
+time but takes those of the same time in the order of the disk, which is none; a glob names the files, and
+names come sorted. And it ignores files a week older than the newest; here none is too old.
 """
 
-import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Iterator
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
-from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.storage import LocalStorage, Storage, hadoop_path, open_storage
+from glue_jobs.core.sources.file_reader import read_noted
+from glue_jobs.core.sources.noted_file import NotedFile, path_below
+from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"
 
@@ -26,56 +26,41 @@ _MISREAD = set("*?[]{}\\:")
 a colon it cannot read at all."""
 
 
+_FILE = "path string, modificationTime timestamp, length long, content binary"
+"""What Spark's format `binaryFile` has to be told for a stream. The content is never asked for."""
+
+
 def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int) -> DataFrame:
     """A stream of `RECORDS`, one for each line; where a line came from and when is not known.
 
-    Files are taken in order of modification time, then name; hidden ones (`_`, `.`) are not read.
+    Files are taken in order of modification time, then name; hidden ones (`_`, `.`) are not read. One task
+    reads a file whole.
 
     Raises:
         SourceError: there is no such folder, or a file in it has a name that Spark would misread.
     """
     _check_folder(source_path)
-    lines = (
-        spark.readStream.format("text")
+    root = hadoop_path(source_path)
+    files = (
+        spark.readStream.format("binaryFile")
+        .schema(_FILE)
         .option("maxFilesPerTrigger", max_files_per_trigger)
         .option("maxFileAge", _NEVER_TOO_OLD)
-        .load(f"{_as_pattern(hadoop_path(source_path))}/[^._]*")
+        .load(f"{_as_pattern(root)}/[^._]*")
     )
-    hidden = (F.lit(None).cast(column.dataType).alias(column.name) for column in RECORDS.fields[1:])
-    return lines.select(F.col("value").cast("binary").alias("data"), *hidden)
 
+    def read_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        storage = open_storage(source_path)
+        for batch in batches:
+            for file in batch.to_pylist():
+                path = path_below(root, file["path"])
+                yield from read_noted(storage, NotedFile(path, file["modified_ms"], file["size"]))
 
-def refuse_lost_files(checkpoint_uri: str) -> None:
-    """Make sure that the files of a planned batch, which is about to be run again, are still there.
-
-    Spark would take a file that is gone for an empty one.
-
-    Raises:
-        SourceError: a file is gone.
-    """
-    storage = open_storage(checkpoint_uri)
-    plans, commits = entries_of(storage, "offsets"), entries_of(storage, "commits")
-    again = max(plans, default=-1)
-    if again in commits or again < 0:
-        return
-    before = planned_batch(checkpoint_uri, again - 1).offsets.get("logOffset", -1) if again > 0 else -1
-    taken = range(before + 1, planned_batch(checkpoint_uri, again).offsets.get("logOffset", -1) + 1)
-    for path in _logged_files(storage, taken):
-        if path.startswith("file:") and not Path(unquote(urlsplit(path).path)).exists():
-            raise SourceError(
-                f"--source_path: {path} is gone, but batch {again} of {checkpoint_uri} is to read it again; "
-                "put it back, or start with a new checkpoint and lake"
-            )
-
-
-def _logged_files(storage: Storage, taken: range) -> Iterator[str]:
-    """The files that Spark has noted for these entries of its log, as URIs."""
-    for number, entry in entries_of(storage, "sources/0").items():
-        if number >= taken.start:
-            for line in storage.read_file(entry).splitlines()[1:]:
-                file = json.loads(line)
-                if file["batchId"] in taken:
-                    yield file["path"]
+    return files.selectExpr(
+        "path",
+        "_metadata.file_size AS size",
+        "unix_millis(_metadata.file_modification_time) AS modified_ms",
+    ).mapInArrow(read_part, RECORDS)
 
 
 def _check_folder(source_path: str) -> None:

@@ -1,20 +1,35 @@
 """The one read of a stream, whatever its source."""
 
+from collections.abc import Callable
+
 from pyspark.sql import DataFrame
 
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
-from glue_jobs.core.sources.files import read_files, refuse_lost_files
+from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.sources.kinesis import read_kinesis
+from glue_jobs.core.sources.taken_files import TakenFiles
 
 
 def read_records(runtime: Runtime, options: StreamOptions) -> DataFrame:
     """A stream of `RECORDS` from the source that the options name.
 
     Raises:
-        SourceError: the source is not there or cannot be reached.
+        SourceError: the source is not there or cannot be reached, or what it has to read again is gone.
     """
     if options.source == "files":
-        refuse_lost_files(options.checkpoint_uri)
+        _taken_files(options).check_start()
         return read_files(runtime.spark, str(options.source_path), options.max_files_per_trigger)
     return read_kinesis(runtime, options)
+
+
+def batch_check(options: StreamOptions) -> Callable[[int], None]:
+    """What to make sure of when a batch has been planned, given its number, and before it is run.
+
+    It raises SourceError where the source no longer has what was planned.
+    """
+    return _taken_files(options).check_batch if options.source == "files" else lambda batch: None
+
+
+def _taken_files(options: StreamOptions) -> TakenFiles:
+    return TakenFiles(str(options.source_path), options.checkpoint_uri)

@@ -11,10 +11,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.sources.files import read_files, refuse_lost_files
+from glue_jobs.core.sources.files import read_files
 from tests.lake import write_lines
 
 NOON = 1_772_366_400
+DAY = 86_400
 
 type Batches = list[list[bytes]]
 type Read = Callable[..., Batches]
@@ -32,10 +33,13 @@ def folder(tmp_path: Path) -> Path:
 def read(spark: SparkSession, folder: Path, tmp_path: Path) -> Read:
     """Reads the folder to its end; gives the records of each batch."""
 
-    def read(max_files_per_trigger: int = 1000) -> Batches:
+    def read(
+        max_files_per_trigger: int = 1000, seen: Callable[[DataFrame], None] = lambda batch: None
+    ) -> Batches:
         batches: Batches = []
 
         def keep(batch: DataFrame, number: int) -> None:
+            seen(batch)
             batches.append([bytes(row.data) for row in batch.collect()])
 
         stream = read_files(spark, folder.as_uri(), max_files_per_trigger).writeStream.foreachBatch(keep)
@@ -62,7 +66,7 @@ def test_files_of_one_time_are_taken_by_name(folder: Path, read: Read) -> None:
     """40 files of the same time, made in any order, ten for each batch."""
     names = [f"{number:02}" for number in range(40)]
     for name in random.Random(5).sample(names, 40):
-        os.utime(write_lines(folder, name, [name.encode()]), (NOON, NOON))
+        write_at(NOON, folder, name)
 
     batches = read(max_files_per_trigger=10)
 
@@ -71,13 +75,22 @@ def test_files_of_one_time_are_taken_by_name(folder: Path, read: Read) -> None:
     ]
 
 
-def test_time_comes_before_name_and_no_file_is_too_old(folder: Path, read: Read) -> None:
+def test_time_comes_before_name(folder: Path, read: Read) -> None:
     """A file ten years older than the newest is read, and read first."""
     for name, days_ago in (("a", 0), ("b", 3650), ("c", 8)):
-        moment = NOON - days_ago * 86400
-        os.utime(write_lines(folder, name, [name.encode()]), (moment, moment))
+        write_at(NOON - days_ago * DAY, folder, name)
 
     assert read(max_files_per_trigger=1) == [[b"b"], [b"c"], [b"a"]]
+
+
+def test_no_file_is_too_old(folder: Path, read: Read) -> None:
+    """One that comes when a newer one has been read: Spark would ignore it if it is a week older."""
+    write_at(NOON, folder, "new")
+    assert read() == [[b"new"]]
+    write_at(NOON - 8 * DAY, folder, "a week older")
+    write_at(NOON - 3650 * DAY, folder, "ten years older")
+
+    assert [sorted(batch) for batch in read()] == [[b"a week older", b"ten years older"]]
 
 
 def test_what_is_read_and_what_is_not(folder: Path, read: Read) -> None:
@@ -133,20 +146,30 @@ def test_a_missing_folder_is_told(spark: SparkSession, folder: Path) -> None:
         assert str(caught.value) == f"--source_path: got {uri!r}; there is no such folder"
 
 
-def test_a_file_that_is_to_be_read_again_has_to_be_there(folder: Path, read: Read, tmp_path: Path) -> None:
-    """Files of batches that are done may go; one of a planned batch may not, for Spark would not miss it."""
-    checkpoint = tmp_path / "checkpoint"
-    refuse_lost_files(checkpoint.as_uri())
-    for name in ("a", "b c%20d"):
-        write_lines(folder, name, [name.encode()])
-    read(1)
-    (folder / "a").unlink()
-    refuse_lost_files(checkpoint.as_uri())
-    (checkpoint / "commits" / "1").unlink()  # as if the job had died in its second batch
-    refuse_lost_files(checkpoint.as_uri())
-    (folder / "b c%20d").unlink()
+def test_spark_never_takes_the_content_of_a_file(spark: SparkSession, folder: Path, read: Read) -> None:
+    """It would make one object of it; told to refuse a file of more than a byte, it does not meet one."""
+    write_lines(folder, "a", [b"1", b"2"])
+    spark.conf.set("spark.sql.sources.binaryFile.maxLength", 1)
+    try:
+        assert read() == [[b"1", b"2"]]
+    finally:
+        spark.conf.unset("spark.sql.sources.binaryFile.maxLength")
 
-    with pytest.raises(
-        SourceError, match=r"--source_path: file:.*/b%20c.* is gone, but batch 1 of .* put it back"
-    ):
-        refuse_lost_files(checkpoint.as_uri())
+
+@pytest.mark.parametrize(("files", "size", "tasks"), [(2, 3_000_000, 2), (40, 10, 2), (200, 10, 7)])
+def test_the_files_of_a_batch_are_spread_over_the_cores(
+    folder: Path, read: Read, files: int, size: int, tasks: int
+) -> None:
+    """Two large files on two cores; many small ones are put together, some thirty for a task."""
+    for number in range(files):
+        write_lines(folder, f"{number:03}", [b"x" * size])
+    numbers: list[int] = []
+
+    read(seen=lambda batch: numbers.append(batch.rdd.getNumPartitions()))
+
+    assert numbers == [tasks]
+
+
+def write_at(moment: float, folder: Path, name: str) -> None:
+    """A file of one line, its name, modified at that moment."""
+    os.utime(write_lines(folder, name, [name.encode()]), (moment, moment))

@@ -1,0 +1,37 @@
+"""One version of an object of S3, read piece by piece."""
+
+from typing import Any
+
+from glue_jobs.core.s3_errors import os_errors
+
+
+class S3Object:
+    """The version that is there now: its size in bytes, when it was put (epoch seconds), and its content.
+
+    Each piece is a request of its own, so that no connection waits while a piece is worked on, and boto3
+    tries again what fails on the way. What comes from another version is refused.
+
+    Raises:
+        OSError: S3 refuses; the object is gone, or another version by now.
+    """
+
+    def __init__(self, client: Any, bucket: str, key: str) -> None:
+        self._client = client
+        self._uri = f"s3://{bucket}/{key}"
+        with os_errors(self._uri):
+            found = client.head_object(Bucket=bucket, Key=key)
+        self._version = {"Bucket": bucket, "Key": key, "IfMatch": found["ETag"]}
+        self._at = 0
+        self.size: int = found["ContentLength"]
+        self.modified: float = found["LastModified"].timestamp()
+
+    def read(self, length: int) -> bytes:
+        """The next `length` bytes, or what is left."""
+        last = min(self._at + length, self.size) - 1
+        if last < self._at:
+            return b""
+        with os_errors(self._uri):
+            found = self._client.get_object(**self._version, Range=f"bytes={self._at}-{last}")
+            piece: bytes = found["Body"].read()
+        self._at += len(piece)
+        return piece

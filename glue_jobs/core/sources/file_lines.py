@@ -1,0 +1,53 @@
+"""The lines of a file, cut out of its bytes piece by piece, in memory that does not grow with the file.
+
+A line ends with a line feed, which may follow a carriage return; the last one may end with the file. A byte
+order mark at the start of the file is none of its first line. An empty line is a line.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from glue_jobs.contracts.records import MAX_RECORD_BYTES
+
+_KEPT = MAX_RECORD_BYTES + 1
+"""What is kept of a line that is too long to be a record: enough to see that it is."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
+    """The lines of a file whose content comes in `pieces`; the first `_KEPT` bytes of one that is longer."""
+    rest, skipping, begun = b"", False, False
+    for piece in pieces:
+        text = piece if begun else piece.removeprefix(_BYTE_ORDER_MARK)
+        begun = True
+        if skipping:
+            ends = text.find(b"\n") + 1
+            if not ends:
+                continue
+            text, skipping = text[ends:], False
+        text = rest + text
+        whole = text.rfind(b"\n") + 1
+        if whole:
+            yield _cut(pa.py_buffer(text)[:whole])
+        rest = text[whole:]
+        if len(rest) > _KEPT:  # by more than the carriage return that may belong to the line's end
+            yield pa.array([rest[:_KEPT]], pa.binary())
+            rest, skipping = b"", True
+    if rest:
+        yield _cut(pa.py_buffer(rest + b"\n"))
+
+
+def _cut(text: pa.Buffer) -> pa.BinaryArray:
+    """The lines of `text`, which ends with one."""
+    letters = np.frombuffer(text, np.uint8)
+    feeds = np.flatnonzero(letters == ord("\n"))
+    starts = np.concatenate(([0], feeds[:-1] + 1))
+    returned = (feeds > starts) & (letters[feeds - 1] == ord("\r"))
+    stops = np.minimum(feeds - returned, starts + _KEPT)
+    # Seen as values one after the other, every second one is a line, the others are what is between them.
+    bounds = np.append(np.column_stack((starts, stops)).ravel(), len(text)).astype(np.int32)
+    values = pa.BinaryArray.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), text])
+    return values.take(pa.array(np.arange(0, len(bounds) - 1, 2)))

@@ -1,0 +1,81 @@
+"""The records of one planned file, read in a task: plain or gzipped, in bounded memory, all of one version.
+
+What is handed on at once is bounded in rows and in bytes, for a binary column holds no more than 2 GiB.
+"""
+
+import zlib
+from collections.abc import Iterator
+from gzip import GzipFile
+from typing import Any, cast
+
+import pyarrow as pa
+
+from glue_jobs.contracts.records import RECORDS
+from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.errors import SourceError
+from glue_jobs.core.sources.file_lines import lines_of
+from glue_jobs.core.sources.noted_file import NotedFile
+from glue_jobs.core.storage import OpenFile, Storage
+
+_PIECE_BYTES = 2**20
+"""Read and cut at once: it fits a processor's cache, and its short lines are not too many at once."""
+
+_ROWS = 10_000
+"""In one batch of columns: Spark's own default (`spark.sql.execution.arrow.maxRecordsPerBatch`)."""
+
+_PACKED_OTHERWISE = (".bz2", ".deflate", ".lz4", ".snappy", ".xz", ".zip", ".zst")
+
+_SCHEMA = arrow_schema(RECORDS)
+
+
+def read_noted(storage: Storage, noted: NotedFile) -> Iterator[pa.RecordBatch]:
+    """`RECORDS`, one for each line of the file (`file_lines`).
+
+    Raises:
+        SourceError: it cannot be read or unpacked to its end, or is not what was noted, before or after.
+    """
+    place = f"{storage.uri}/{noted.path}"
+    if noted.path.endswith(_PACKED_OTHERWISE):
+        raise SourceError(f"{place}: give it plain or gzipped, with a name that ends in .gz")
+    try:
+        with storage.open_file(noted.path) as file:
+            _refuse_change(place, noted, file)
+            for lines in lines_of(_pieces(file)):
+                yield from _batches(lines)
+        with storage.open_file(noted.path) as file:
+            _refuse_change(place, noted, file)
+    except (OSError, EOFError, zlib.error) as error:
+        _refuse_half(storage, noted)
+        raise SourceError(f"{place} cannot be read: {error}; put a whole file in its place") from error
+
+
+def _pieces(file: OpenFile) -> Iterator[bytes]:
+    """The content, unpacked."""
+    # All that unpacking asks of a file is its method `read`.
+    source = GzipFile(fileobj=cast(Any, file)) if file.facts.path.endswith(".gz") else file
+    while piece := source.read(_PIECE_BYTES):
+        yield piece
+
+
+def _batches(lines: pa.BinaryArray) -> Iterator[pa.RecordBatch]:
+    for first in range(0, len(lines), _ROWS):
+        some = lines[first : first + _ROWS]
+        hidden = [pa.nulls(len(some), field.type) for field in list(_SCHEMA)[1:]]
+        yield pa.record_batch([some, *hidden], schema=_SCHEMA)
+
+
+def _refuse_change(place: str, noted: NotedFile, file: OpenFile) -> None:
+    if not noted.is_still(file.facts):
+        raise SourceError(
+            f"{place} changed while it was read; let what writes it come to its end, or move whole files in, "
+            "and start the job again to read it anew"
+        )
+
+
+def _refuse_half(storage: Storage, noted: NotedFile) -> None:
+    """What cannot be read may be half a file, which is still being written; that is told as such."""
+    try:
+        with storage.open_file(noted.path) as file:
+            _refuse_change(f"{storage.uri}/{noted.path}", noted, file)
+    except OSError:
+        return  # it cannot be opened either: the first error says more
