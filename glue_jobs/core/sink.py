@@ -37,8 +37,9 @@ class HourlySink:
     """Writes each batch's rows into the hour folders of their tables; called by `foreachBatch`.
 
     Rows have a column `table_name`, a timestamp column `hour_of` that decides the folder (UTC), and the
-    columns of every table's schema. `beside` are the tables that the query's decode stage writes. A file gets
-    its name within `fence()` (`lease.Lease.fence`).
+    columns of every table's schema. `beside` are the tables that the query's decode stage writes,
+    `ever_written` those that any run of the query may have written: there an earlier attempt left its files.
+    A file gets its name within `fence()` (`lease.Lease.fence`).
     """
 
     lake_uri: str
@@ -46,6 +47,7 @@ class HourlySink:
     fence: Fence
     tables: tuple[TableContract, ...]
     beside: tuple[TableContract, ...]
+    ever_written: tuple[TableContract, ...]
     hour_of: str
     catalog: Catalog | None
     rows_written: dict[int, dict[str, int]] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class HourlySink:
         if not self._started:
             batch = Batch(_query_id(rows), batch_number)
             with self.fence():
-                remove_leftovers(open_storage(self.lake_uri), (*self.tables, *self.beside), batch)
+                remove_leftovers(open_storage(self.lake_uri), self.ever_written, batch)
             self._started = True
         written = self._write(rows)
         self._register(written, batch_number)

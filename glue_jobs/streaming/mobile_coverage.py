@@ -48,6 +48,7 @@ def main(argv: Sequence[str]) -> None:
             lease.fence,
             tables,
             side.tables,
+            ever_written=TABLES,
             hour_of="window_start",
             catalog=register_tables(options, (*tables, *side.tables)),
         )

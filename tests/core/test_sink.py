@@ -58,6 +58,7 @@ class Stream:
             fence=nullcontext,
             tables=(ALPHA, BETA),
             beside=(RAW,),
+            ever_written=(ALPHA, BETA, RAW),
             hour_of="moment",
             catalog=None,
         )

@@ -72,7 +72,14 @@ def run(
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW if keep_raw else None)
     sink = HourlySink(
-        options.lake_uri, options.checkpoint_uri, nullcontext, tables, side.tables, "window_start", None
+        options.lake_uri,
+        options.checkpoint_uri,
+        nullcontext,
+        tables,
+        side.tables,
+        TABLES,
+        "window_start",
+        None,
     )
     rows = (
         read_records(runtime, options)
@@ -137,3 +144,14 @@ def test_raw_may_be_kept_or_not_from_one_run_to_the_next(spark: SparkSession, tm
 
     check_tables(tmp_path / "lake", kept + not_kept + kept_again, *AGGREGATES)
     assert Counter(row["data"] for row in listed(tmp_path / "lake", RAW)) == Counter(kept + kept_again)
+
+
+def test_raw_of_a_batch_that_runs_again_without_it_is_removed(spark: SparkSession, tmp_path: Path) -> None:
+    """The run that kept it died before the commit; the one that repeats the batch does not keep raw."""
+    lines = run(spark, tmp_path, {0: events(0, 1)})
+    for entry in ("offsets/1", "commits/1", "commits/0"):
+        (tmp_path / "checkpoint" / entry).unlink(missing_ok=True)
+    lines += run(spark, tmp_path, {1: events(24 * 60)}, keep_raw=False)
+
+    check_tables(tmp_path / "lake", lines, *AGGREGATES)
+    assert listed(tmp_path / "lake", RAW) == []

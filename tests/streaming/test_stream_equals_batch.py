@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.options import StreamOptions
@@ -92,7 +92,14 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
     sink = HourlySink(
-        options.lake_uri, options.checkpoint_uri, nullcontext, tables, side.tables, "window_start", None
+        options.lake_uri,
+        options.checkpoint_uri,
+        nullcontext,
+        tables,
+        side.tables,
+        TABLES,
+        "window_start",
+        None,
     )
     windows = Windows(EVENT, AGGREGATES, EVENT.window)
     rows = (
