@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from random import Random
 
@@ -75,8 +76,9 @@ def cut_short_and_mend(job: Job, *logs: str) -> None:
         newest.write_bytes(newest.read_bytes()[:10])
     uri = job.checkpoint.as_uri()
     assert f"`sluice doctor {uri} --repair`" in job.run_and_fail()
-    assert main(["doctor", uri]) == 1
-    assert main(["doctor", uri, "--repair"]) == 0
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        assert main(["doctor", uri]) == 1
+        assert main(["doctor", uri, "--repair"]) == 0
 
 
 @contextmanager

@@ -131,7 +131,7 @@ class PausedJob:
     def wait_until_paused(self) -> None:
         """Until the point is reached and the driver stopped; it must not end before."""
         while process_state(self.process.pid) != "T":
-            assert self.process.poll() is None, f"not paused: {self.process.communicate()[1][-3000:]}"
+            assert self.process.poll() is None, f"not paused: {self.process.communicate()}"
             time.sleep(0.05)
 
     def wait_until_lease_expires(self, checkpoint: Path) -> None:

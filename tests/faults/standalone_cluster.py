@@ -34,7 +34,7 @@ _SETTINGS = {
     "spark.speculation.multiplier": "1.1",
     "spark.speculation.quantile": "0.5",
     "spark.python.task.killTimeout": "60s",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "5",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "10",
 }
 """Any task that takes longer than its fellows is tried twice, and the Python process of an attempt that is
 given up has more than the usual two seconds to do harm; rows reach Python a few at a time."""
