@@ -48,6 +48,7 @@ def lines(storage: Storage, file: NotedFile) -> list[bytes]:
         ("packed twice.json.gz", gzip.compress(EVENTS[:100]) + gzip.compress(EVENTS[100:])),
         ("padded.json.gz", gzip.compress(EVENTS) + bytes(512)),
     ],
+    ids=["plain", "packed", "packed in two members", "packed and padded"],
 )
 def test_every_line_is_a_record(storage: Storage, name: str, content: bytes) -> None:
     """Of a plain file and of a packed one, which may consist of several members."""
