@@ -172,7 +172,10 @@ def test_another_source_is_refused(begun: Place, source: dict[str, str], differe
     [
         (["--source", "files", "--source_path", "file:///events/"], {"files": "file:///events"}),
         (["--stream_name", "s"], {"kinesis": "s"}),
-        (["--stream_name", "arn:aws:kinesis:x:1:stream/s"], {"kinesis": "arn:aws:kinesis:x:1:stream/s"}),
+        (
+            ["--stream_name", "arn:aws:kinesis:eu-west-1:123456789012:stream/s"],
+            {"kinesis": "arn:aws:kinesis:eu-west-1:123456789012:stream/s"},
+        ),
     ],
 )
 def test_the_source_is_the_stream_or_the_folder_as_given(

@@ -14,7 +14,7 @@ from tests.faults.harness import START, some_event, some_line
 from tests.faults.kinesis_stream import kinesis_stream
 from tests.faults.standalone_cluster import ENVIRONMENT, standalone_cluster
 
-PADDING = "x" * 250_000
+PADDING = "x" * 600_000
 """Ignored by the event's contract; with it a task's input is more than the pipes between processes hold."""
 
 
@@ -27,8 +27,8 @@ def test_a_failed_task_and_a_late_attempt_at_a_slow_one_change_nothing(tmp_path:
     rng = Random(23)
     with kinesis_stream(tmp_path) as stream:
         stream.put([some_line(rng, START + timedelta(seconds=5 * number)) for number in range(200)])
-        for number in range(200, 400, 10):
-            moments = [START + timedelta(seconds=5 * second) for second in range(number, number + 10)]
+        for number in range(200, 400, 8):
+            moments = [START + timedelta(seconds=5 * second) for second in range(number, number + 8)]
             stream.put([some_event(rng, moment, padding=PADDING) for moment in moments])
         stream.put([some_line(rng, START + timedelta(hours=1)) for _ in range(20)])
         stream.put([some_event(rng, START + timedelta(days=1))])
