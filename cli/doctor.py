@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli import doctor_rewind
+from glue_jobs.core.errors import OptionError
 from glue_jobs.core.redaction import printable
 
 if TYPE_CHECKING:
@@ -58,14 +59,19 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def doctor(arguments: argparse.Namespace) -> int:
     """Mend or rewind it if asked to, then show what is there."""
     from glue_jobs.core.checkpoint_health import examine, repair
+    from glue_jobs.core.lease import checkpoint_errors
     from glue_jobs.core.options import folder_uri
 
+    if arguments.rewind is None and (arguments.lake_uri or arguments.yes):
+        raise OptionError("--lake_uri and --yes go with --rewind; give that, too")
     checkpoint_uri = folder_uri(arguments.checkpoint_uri)
-    health = examine(checkpoint_uri)  # what is no checkpoint is not mended
+    with checkpoint_errors(checkpoint_uri):
+        health = examine(checkpoint_uri)  # what is no checkpoint is not mended
     if arguments.repair:
-        for path in repair(checkpoint_uri):
-            print(f"removed {path}", file=sys.stderr)
-        health = examine(checkpoint_uri)
+        with checkpoint_errors(checkpoint_uri):
+            for path in repair(checkpoint_uri):
+                print(f"removed {path}", file=sys.stderr)
+            health = examine(checkpoint_uri)
     if arguments.rewind is not None:
         if not doctor_rewind.rewind(arguments, checkpoint_uri):
             return 1
@@ -94,6 +100,8 @@ def _print(health: "Health") -> None:
             told = (shard_id, at["after"] or "its start", "to its end" if at["ended"] else "")
             table.add_row(*(Text(printable(text)) for text in told))
         console.print(table)
+    for gap in health.gaps:
+        console.print(f"[red]missing[/]: {gap}", soft_wrap=True)
     for damage in health.damaged:
         console.print(f"[red]damaged[/]: {damage.path}; with --repair it is taken away", soft_wrap=True)
 
@@ -125,7 +133,11 @@ def _source(health: "Health") -> str:
 def _health(health: "Health") -> str:
     if health.rewinding is not None:
         return f"a rewind to batch {health.rewinding} was interrupted; run the same command again"
-    return "damaged" if health.damaged else "a job can go on from here"
+    if health.well:
+        return "a job can go on from here"
+    return (
+        "damaged" if health.damaged or health.gaps else "not of a job of this project: it has no definition"
+    )
 
 
 def _planned(health: "Health") -> str:

@@ -1,6 +1,7 @@
 """`sluice doctor CHECKPOINT --rewind`: says what going back to a batch takes away, asks, and does it."""
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What a rewind needs beside `--rewind` itself."""
     rewind = parser.add_argument_group("with --rewind")
-    rewind.add_argument("--lake_uri", metavar="URI", help="the lake that the job writes to")
+    rewind.add_argument("--lake_uri", metavar="URI", help="the lake that the job writes to; required")
     rewind.add_argument("--yes", action="store_true", help="do not ask")
     rewind.add_argument("--region", help="AWS region of the stream (default: that of the environment)")
     rewind.add_argument("--endpoint_url", metavar="URL", help="Kinesis API other than the region's own")
@@ -40,7 +42,10 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
     if arguments.lake_uri is None:
         raise OptionError("--lake_uri: missing; --rewind needs the lake, to remove what later batches wrote")
     lake_uri, to = folder_uri(arguments.lake_uri), _target(arguments.rewind)
-    kinesis = KinesisApi(arguments.region, arguments.endpoint_url)
+    kinesis = KinesisApi(
+        arguments.region and aws_names.region(arguments.region),
+        arguments.endpoint_url and aws_names.endpoint_url(arguments.endpoint_url),
+    )
     with writer_lease(checkpoint_uri) as lease:  # held while the user thinks: no job starts meanwhile
         _tell(f"looking at {checkpoint_uri} and {lake_uri}")
         with checkpoint_errors(checkpoint_uri):
@@ -57,15 +62,15 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
 
 def _target(text: str) -> "Target":
     """A batch's number, or a time in ISO 8601, UTC where it names no offset."""
-    if text.isdecimal():
+    if re.fullmatch(r"[0-9]{1,18}", text):
         return int(text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise OptionError(
             f"--rewind: got {text!r}; give the number of a batch, or a time such as 2026-11-21T08:00:00Z"
         ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _say(planned: "Rewind") -> None:

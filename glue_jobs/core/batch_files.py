@@ -21,6 +21,9 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.storage import Fence, Storage
 
+_RUN = b"sluice.run"
+"""The key in a file's metadata under which the run is that wrote it."""
+
 _NAME = re.compile(r"-batch-(\d{12,})-([0-9a-f-]{36})\.parquet$")
 
 
@@ -66,17 +69,27 @@ def current_task() -> tuple[Batch, int]:
     return Batch(query_id, int(number)), task.partitionId()
 
 
+def current_run() -> str:
+    """The run of the query that the running task belongs to, another one after each start; else nothing."""
+    task = TaskContext.get()
+    return (
+        task.getLocalProperty("spark.jobGroup.id") if task else None
+    ) or ""  # Spark puts the run's id there
+
+
 class BatchFile:
     """A Parquet file that grows with each table of rows written to it."""
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, run: str) -> None:
         self._place = place
+        self._run = run
         self._rows = 0
         self._writer: pq.ParquetWriter | None = None
 
     def open(self, file: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
         """Begin to write to `file`; what comes back is to be closed when all is written."""
-        self._writer = pq.ParquetWriter(file, schema, compression="snappy", coerce_timestamps="us")
+        told = schema.with_metadata({**(schema.metadata or {}), _RUN: self._run})
+        self._writer = pq.ParquetWriter(file, told, compression="snappy", coerce_timestamps="us")
         return self._writer
 
     def write(self, rows: pa.Table) -> None:
@@ -85,26 +98,27 @@ class BatchFile:
             self._writer.write_table(rows)
         self._rows += len(rows)
 
-    def has_no_more_than(self, parquet: bytes) -> bool:
-        """Whether this file has no more rows than that one."""
-        other: int = pq.read_metadata(pa.BufferReader(parquet)).num_rows
-        return self._rows <= other
+    def adds_nothing_to(self, parquet: bytes) -> bool:
+        """Whether that file is of the same run and has as many rows or more."""
+        other = pq.read_metadata(pa.BufferReader(parquet))
+        of_this_run = (other.metadata or {}).get(_RUN, b"").decode() == self._run
+        return of_this_run and bool(self._rows <= other.num_rows)
 
 
 @contextmanager
 def batch_file(storage: Storage, path: str, schema: pa.Schema, fence: Fence) -> Iterator[BatchFile]:
     """A Snappy Parquet file at `path`, whole or not at all; it appears there within `fence()`.
 
-    Where another attempt at the same task has written it with as many rows or more, that one stays.
+    Where another attempt of this run at the task has written it with as many rows or more, that one stays.
 
     Raises:
         SinkError: it cannot be opened, written or given its name.
     """
     place = f"{storage.uri}/{path}"
-    written = BatchFile(place)
+    written = BatchFile(place, current_run())
     with ExitStack() as opened:
         with _sink_errors(place):
-            file = opened.enter_context(storage.new_file(path, fence, stays=written.has_no_more_than))
+            file = opened.enter_context(storage.new_file(path, fence, stays=written.adds_nothing_to))
             opened.enter_context(written.open(file, schema))
         yield written
         with _sink_errors(place):

@@ -88,5 +88,14 @@ def files_of_later_entries(storage: Storage, log: str, number: int) -> list[str]
     return [path for match, path in found if match and int(match[1]) > number]
 
 
+def newest_done(storage: Storage) -> int:
+    """The newest batch that is done, -1 for none: it is in `commits`, or the next one is in `offsets`.
+
+    Spark plans a batch once the one before is done, so an entry that `commits` has lost can be told.
+    """
+    planned = max(entries_of(storage, "offsets"), default=-1)
+    return max(planned - 1, *entries_of(storage, "commits"), -1)
+
+
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

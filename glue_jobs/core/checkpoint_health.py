@@ -52,6 +52,8 @@ class Health:
     state_bytes  size of the state store's files
     writer       the run that holds the lease
     rewinding    the batch that an interrupted rewind goes back to
+    damaged      entries that cannot be read
+    gaps         what is missing so that no job can go on, in words
     """
 
     query_id: str
@@ -67,11 +69,12 @@ class Health:
     writer: str | None
     rewinding: int | None
     damaged: tuple[Damage, ...]
+    gaps: tuple[str, ...]
 
     @property
     def well(self) -> bool:
         """Whether a job can go on from here."""
-        return not self.damaged and self.rewinding is None
+        return not self.damaged and not self.gaps and bool(self.definition) and self.rewinding is None
 
 
 def examine(checkpoint_uri: str) -> Health:
@@ -104,6 +107,7 @@ def examine(checkpoint_uri: str) -> Health:
         writer=lease.writer(checkpoint_uri),
         rewinding=rewind.batch if rewind else None,
         damaged=damaged,
+        gaps=() if damaged else tuple(gaps(storage)),
     )
 
 
@@ -114,7 +118,7 @@ def repair(checkpoint_uri: str) -> list[str]:
         NotRepairable: an older entry is damaged, so what was done cannot be known; or a rewind is under way.
         LeaseHeld: a run is writing.
     """
-    with lease.writer_lease(checkpoint_uri):
+    with lease.writer_lease(checkpoint_uri) as held:
         if checkpoint.interrupted_rewind(checkpoint_uri) is not None:
             raise NotRepairable(
                 f"{checkpoint_uri}: a rewind was interrupted; end that first, by the same command"
@@ -122,7 +126,8 @@ def repair(checkpoint_uri: str) -> list[str]:
         removed: list[str] = []
         while damaged := list(damages(open_storage(checkpoint_uri))):
             _refuse_older(checkpoint_uri, damaged)
-            removed += _forget(checkpoint_uri, damaged[0])
+            with held.fence():
+                removed += _forget(checkpoint_uri, damaged[0])
         return removed
 
 
@@ -171,6 +176,15 @@ def damages(storage: Storage) -> Iterator[Damage]:
         for number, path in entries.items():
             if not _is_whole(storage.read_file(path), lines):
                 yield Damage(log, path, number, newest=max(entries))
+
+
+def gaps(storage: Storage) -> Iterator[str]:
+    """What is missing of a checkpoint so that no query can go on from it, in words."""
+    planned, done = max(entries_of(storage, "offsets"), default=-1), checkpoint.newest_done(storage)
+    if done > planned:
+        yield f"batch {done} is in commits and not in offsets"
+    if done >= 0 and not any(storage.list_files("state")):
+        yield f"batch {done} is done, and there is no state"
 
 
 def _oldest(checkpoint_uri: str) -> int | None:

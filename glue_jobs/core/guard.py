@@ -8,23 +8,26 @@ damaged, and where a rewind of it was interrupted.
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import batch_of
-from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, query_id
-from glue_jobs.core.checkpoint_health import damages
+from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, newest_done, query_id
+from glue_jobs.core.checkpoint_health import damages, gaps
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.state_files import UnknownState, files_after, stores
-from glue_jobs.core.storage import Storage, open_storage
+from glue_jobs.core.storage import Fence, Storage, open_storage
 
 Definition = dict[str, Any]
 
 _ADDED = ("source", "field_types")
 """Parts of a definition that older checkpoints lack: what the next start says is taken for what was."""
+
+_REPAIRED = 2
+"""How many planned batches a repair may have taken away while their files are still there, to be removed."""
 
 _LAKE = "lake"
 """Kept with the definition, and no part of it: a lake may be moved."""
@@ -46,7 +49,7 @@ def claimed(
     """
     with writer_lease(checkpoint_uri) as lease:
         with checkpoint_errors(checkpoint_uri):
-            guard_start(checkpoint_uri, lake_uri, tables, definition)
+            guard_start(checkpoint_uri, lake_uri, tables, definition, lease.fence)
         yield lease
 
 
@@ -58,11 +61,16 @@ def source_of(options: StreamOptions) -> dict[str, str]:
 
 
 def guard_start(
-    checkpoint_uri: str, lake_uri: str, tables: Iterable[TableContract], definition: Definition
+    checkpoint_uri: str,
+    lake_uri: str,
+    tables: Iterable[TableContract],
+    definition: Definition,
+    fence: Fence = nullcontext,
 ) -> None:
     """Refuse a checkpoint and a lake that do not belong together, or not to this definition.
 
-    What an unfinished batch left in the state is cleared away, for the batch makes it anew.
+    What an unfinished batch left in the state is cleared away, for the batch makes it anew. Whatever is
+    changed is changed within `fence()`.
 
     Raises:
         StartRefused: with what differs, and the choices.
@@ -70,9 +78,11 @@ def guard_start(
     begun = query_id(checkpoint_uri)
     _refuse_interrupted_rewind(checkpoint_uri)
     _refuse_damage(checkpoint_uri)
-    _refuse_output_of_others(begun, checkpoint_uri, lake_uri, tables)
-    _refuse_another_definition(begun, checkpoint_uri, lake_uri, definition)
-    _clear_unfinished_state(checkpoint_uri)
+    _refuse_gaps(checkpoint_uri)
+    own = _refuse_output_of_others(begun, checkpoint_uri, lake_uri, tables)
+    _refuse_another_place(own, checkpoint_uri, lake_uri)
+    _refuse_another_definition(begun, checkpoint_uri, lake_uri, definition, fence)
+    _clear_unfinished_state(checkpoint_uri, fence)
 
 
 def _refuse_interrupted_rewind(checkpoint_uri: str) -> None:
@@ -92,10 +102,20 @@ def _refuse_damage(checkpoint_uri: str) -> None:
         )
 
 
+def _refuse_gaps(checkpoint_uri: str) -> None:
+    """Refuse a checkpoint of which a part is gone: what is left does not say what has been done."""
+    for gap in gaps(open_storage(checkpoint_uri)):
+        raise StartRefused(
+            f"--checkpoint_uri {checkpoint_uri}: {gap}; put back what is missing, or start with a new "
+            "--checkpoint_uri and a new --lake_uri"
+        )
+
+
 def _refuse_output_of_others(
     begun: str | None, checkpoint_uri: str, lake_uri: str, tables: Iterable[TableContract]
-) -> None:
-    lake = open_storage(lake_uri)
+) -> int:
+    """The newest batch of this query that has a file in the lake; -1 for none."""
+    lake, newest = open_storage(lake_uri), -1
     for table in tables:
         for file in lake.list_files(table.path):
             batch = batch_of(file.path)
@@ -106,10 +126,30 @@ def _refuse_output_of_others(
                     f"--checkpoint_uri {checkpoint_uri} {own}: windows would be published twice. Give the "
                     "checkpoint of that query, or a new --lake_uri, or remove the old tables"
                 )
+            if batch is not None:
+                newest = max(newest, batch.number)
+    return newest
+
+
+def _refuse_another_place(own: int, checkpoint_uri: str, lake_uri: str) -> None:
+    """Refuse a lake that is ahead of the checkpoint, or that is not the one the query has written to."""
+    storage = open_storage(checkpoint_uri)
+    planned = max(entries_of(storage, "offsets"), default=-1)
+    if own > planned + _REPAIRED:
+        raise StartRefused(
+            f"{lake_uri} holds files of batch {own}, and the newest in --checkpoint_uri {checkpoint_uri} is "
+            f"batch {planned}: entries are missing. Put them back, or give a new checkpoint and a new lake"
+        )
+    before = (_kept(storage) or {}).get(_LAKE, lake_uri)
+    if before != lake_uri and own < 0 and newest_done(storage) >= 0:
+        raise StartRefused(
+            f"--lake_uri: the query has written to {before}, and {lake_uri} holds no file of it; give the "
+            "old one, or move its tables there first"
+        )
 
 
 def _refuse_another_definition(
-    begun: str | None, checkpoint_uri: str, lake_uri: str, definition: Definition
+    begun: str | None, checkpoint_uri: str, lake_uri: str, definition: Definition, fence: Fence
 ) -> None:
     storage = open_storage(checkpoint_uri)
     now = {**definition, _LAKE: lake_uri}
@@ -128,7 +168,7 @@ def _refuse_another_definition(
                 "Go back to the old one, or give a new --checkpoint_uri and a new --lake_uri"
             )
     if kept != now:
-        with storage.new_file(DEFINITION) as file:
+        with storage.new_file(DEFINITION, fence) as file:
             file.write(json.dumps(now, indent=2).encode())
 
 
@@ -140,18 +180,19 @@ def _kept(storage: Storage) -> Definition | None:
     return kept
 
 
-def _clear_unfinished_state(checkpoint_uri: str) -> None:
+def _clear_unfinished_state(checkpoint_uri: str, fence: Fence) -> None:
     """Remove the versions of the state that were made after the last batch that is done.
 
-    Spark 4.1 keeps a checksum of each file of the state, and 3.5 does not know of it: a version that 3.5
-    makes in place of one of 4.1 would not fit the checksum that is left, and 4.1 would refuse it later.
+    They are of a line that is abandoned, where the next batch is cut otherwise. And Spark 4.1 keeps a
+    checksum of each file of the state, of which 3.5 does not know: a version that 3.5 makes in place of one
+    of 4.1 would not fit the checksum that is left, and 4.1 would refuse it later.
     """
     storage = open_storage(checkpoint_uri)
-    plans, commits = entries_of(storage, "offsets"), entries_of(storage, "commits")
-    done = max(commits, default=-1)
-    if max(plans, default=-1) > done:
-        with suppress(UnknownState):  # of another state store, which has no such checksums
-            storage.delete_files(files_after(stores(storage), done + 1))
+    done = newest_done(storage)
+    with suppress(UnknownState):  # of another state store, which has no such checksums
+        unfinished = files_after(stores(storage), done + 1)
+        with fence():
+            storage.delete_files(unfinished)
 
 
 def _differences(kept: Any, now: Any, place: str = "") -> Iterable[str]:

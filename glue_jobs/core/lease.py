@@ -141,6 +141,9 @@ class _Holder:
         while True:
             found = self._read()
             holder = json.loads(found) if found is not None else None
+            if holder is not None and holder["run"] == self.run:  # taken, and only the answer was lost
+                self._written = found
+                return
             if holder is None or _is_free(holder, self._now()):
                 if self._swap(found, self._now() + VALID):
                     return
@@ -162,7 +165,7 @@ class _Holder:
                     _log.error("%s: another run has taken over; this one stops", self._uri)
                     overtaken()
                     return
-            except OSError as error:  # tried again; if it goes on, another run may take over
+            except (OSError, ValueError, KeyError) as error:  # tried again; in the end another may take over
                 _log.warning("%s: the lease could not be renewed: %s", self._uri, one_line(str(error)))
 
     def give_back(self) -> None:

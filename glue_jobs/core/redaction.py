@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _HIDDEN = "***"
 
 _SECRETS = (
-    r"(?<=://)[^/\s@'\"]*(?::[^\s'\"]*)?(?=@)",  # user and password in a URL
+    r"(?<=://)[^/\s@'\":]{0,200}(?::[^\s'\"]{0,1000})?(?=@)",  # user and password in a URL
     r"(?i)(?<=x-amz-security-token[=:])[^\s&'\"<>]+",  # in a pre-signed URL, and where AWS repeats a header
     r"(?i)(?<=x-amz-credential=)[^\s&'\"<>]+",
     r"(?i)(?<=signature=)[^\s&'\"<>]+",

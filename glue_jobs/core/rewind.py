@@ -26,7 +26,7 @@ from glue_jobs.core.checkpoint import (
     query_id,
 )
 from glue_jobs.core.checkpoint_health import damages
-from glue_jobs.core.errors import SinkError, SluiceError
+from glue_jobs.core.errors import SinkError, SluiceError, SourceError
 from glue_jobs.core.lease import Lease
 from glue_jobs.core.rewind_source import KinesisApi, lost_since
 from glue_jobs.core.rewindable import History
@@ -90,7 +90,7 @@ def plan_rewind(checkpoint_uri: str, lake_uri: str, to: Target, kinesis: Kinesis
     else:
         _refuse_inexact(history, batch, kinesis)
         _refuse_another_lake(checkpoint_uri, lake_uri)
-    lost = () if begun is None else tuple(_lost(history, batch, kinesis))
+    lost = () if begun is None else tuple(_lost_meanwhile(history, batch, kinesis))
     return Rewind(
         checkpoint_uri,
         lake_uri,
@@ -172,6 +172,14 @@ def _lost(history: History, batch: int, kinesis: KinesisApi) -> Iterator[str]:
     """What the source cannot give again of the batches after `batch`."""
     source = _definition(history.storage).get("source", {})
     return lost_since(history.storage, source, history.plan(batch).offsets, kinesis)
+
+
+def _lost_meanwhile(history: History, batch: int, kinesis: KinesisApi) -> Iterator[str]:
+    """The same of a rewind that has begun: it has to be ended, whether or not the source can be asked."""
+    try:
+        yield from _lost(history, batch, kinesis)
+    except SourceError as error:
+        yield f"not known, for the source cannot be asked: {error}"
 
 
 def _definition(checkpoint: Storage) -> dict[str, Any]:

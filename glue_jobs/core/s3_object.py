@@ -1,8 +1,20 @@
-"""One version of an object of S3, read piece by piece."""
+"""The client of S3, and one version of an object, read piece by piece."""
 
 from typing import Any
 
 from glue_jobs.core.s3_errors import os_errors
+
+
+def s3_client() -> Any:
+    """A client of S3 that gives a request up far sooner than a lease expires.
+
+    What a run sends must not land long after it has looked whether it may (`lease.VALID`).
+    """
+    import boto3
+    from botocore.config import Config
+
+    brief = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
+    return boto3.client("s3", config=brief)
 
 
 class S3Object:

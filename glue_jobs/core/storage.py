@@ -21,7 +21,7 @@ from glue_jobs.core import publish
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.publish import Stays, never
 from glue_jobs.core.s3_errors import os_errors
-from glue_jobs.core.s3_object import S3Object
+from glue_jobs.core.s3_object import S3Object, s3_client
 
 Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Entered when a file is about to get its name."""
@@ -96,7 +96,7 @@ class LocalStorage:
         return Path(unquote(urlsplit(self.uri).path))
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
-        for directory, _, names in os.walk(self.root / folder):
+        for directory, _, names in os.walk(self.root / folder, onerror=_raise_unless_gone):  # not as empty
             for name in sorted(names):
                 file = Path(directory, name)
                 try:
@@ -113,6 +113,8 @@ class LocalStorage:
         try:
             with draft.open("xb") as file:  # the user's umask says who may read it
                 yield file
+                file.flush()
+                os.fsync(file.fileno())  # or a machine that dies may keep the name and not the content
             with fence():
                 publish.rename(draft, target, stays)
         except BaseException:
@@ -152,6 +154,11 @@ class LocalStorage:
             yield
 
 
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
 @dataclass(frozen=True)
 class S3Storage:
     """A prefix of a bucket. Region, credentials and endpoint are those of boto3's default chain."""
@@ -168,9 +175,7 @@ class S3Storage:
 
     @cached_property
     def client(self):  # type: ignore[no-untyped-def]
-        import boto3
-
-        return boto3.client("s3")
+        return s3_client()
 
     def _key(self, path: str) -> str:
         return f"{self.prefix}/{path}" if self.prefix else path
@@ -189,8 +194,7 @@ class S3Storage:
     @contextmanager
     def new_file(self, path: str, fence: Fence = nullcontext, stays: Stays = never) -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
-            content = cast(BinaryIO, file)
-            yield content
+            yield (content := cast(BinaryIO, file))
             with fence(), os_errors(f"{self.uri}/{path}"):
                 publish.put(self.client, self.bucket, self._key(path), content, stays)
 

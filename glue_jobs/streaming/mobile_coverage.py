@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> None:
             catalog=register_tables(options, (*tables, *side.tables)),
         )
         rows = (
-            read_records(runtime, options)
+            read_records(runtime, options, lease.fence)
             .transform(observe_records)
             .transform(decode_records, windows, side)
             .transform(observe_accepted, windows)

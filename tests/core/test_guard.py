@@ -55,7 +55,14 @@ class Place:
 
     def begin(self, query: str = OWN) -> None:
         """What Spark does when a query starts for the first time."""
-        write(open_storage(self.checkpoint), "metadata", json.dumps({"id": query}).encode())
+        checkpoint = open_storage(self.checkpoint)
+        write(checkpoint, "metadata", json.dumps({"id": query}).encode())
+
+    def run(self, batch: int) -> None:
+        """What Spark does when a batch is planned: the one before it is done, and has left its state."""
+        checkpoint = open_storage(self.checkpoint)
+        write(checkpoint, f"offsets/{batch}", b"v1\n{}\n{}")
+        write(checkpoint, f"state/0/0/{batch}.changelog", b"")
 
     def publish(self, path: str) -> None:
         """A file of the lake."""
@@ -73,6 +80,7 @@ def begun(place: Place) -> Place:
     """Started once, with a file of the query's in each kind of table."""
     place.start()
     place.begin()
+    place.run(batch=3)
     place.publish(f"{STATUS_COUNT.table.path}/event_date=2026-03-01/hour=07/{Batch(OWN, 3).file_name(0)}")
     place.publish(f"{RAW.path}/ingest_date=2026-03-01/hour=07/{Batch(OWN, 3).file_name(0)}")
     return place
@@ -99,9 +107,41 @@ def test_a_checkpoint_goes_on_with_what_it_has_written(begun: Place) -> None:
 
 def test_a_lake_may_move_and_is_kept_with_the_checkpoint(begun: Place) -> None:
     """What is kept is where the job wrote last."""
+    (begun.root / "lake").rename(begun.root / "lake_moved")
     begun.start(lake=f"{begun.lake}_moved")
 
     assert begun.kept()["lake"] == f"{begun.lake}_moved"
+
+
+def test_an_empty_lake_in_place_of_the_old_one_is_refused(begun: Place) -> None:
+    """It may be a slip of the pen; what was published would be missing there."""
+    with pytest.raises(StartRefused, match=r"written to .*/lake, and .*/lkae holds no file of it"):
+        begun.start(lake=begun.lake.replace("lake", "lkae"))
+
+
+def test_a_checkpoint_that_is_behind_its_lake_is_refused(begun: Place) -> None:
+    """Its entries were deleted: from the start on everything would be removed and read again."""
+    (begun.root / "checkpoint/offsets/3").unlink()
+    begun.publish(f"{RAW.path}/{Batch(OWN, 9).file_name(0)}")
+
+    with pytest.raises(StartRefused, match=r"files of batch 9, and the newest in .* is batch -1"):
+        begun.start()
+
+
+def test_a_checkpoint_without_its_state_is_refused(begun: Place) -> None:
+    """The windows that are open are in there."""
+    (begun.root / "checkpoint/state/0/0/3.changelog").unlink()
+
+    with pytest.raises(StartRefused, match="batch 2 is done, and there is no state"):
+        begun.start()
+
+
+def test_a_commit_without_its_plan_is_refused(begun: Place) -> None:
+    """Where the batch ended is not known."""
+    write(open_storage(begun.checkpoint), "commits/5", b"v1\n{}")
+
+    with pytest.raises(StartRefused, match="batch 5 is in commits and not in offsets"):
+        begun.start()
 
 
 def test_a_start_that_never_ran_leaves_no_definition_to_keep_to(place: Place) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.lease import PATH, VALID, LeaseHeld, LeaseLost, writer_lease
-from glue_jobs.core.storage import open_storage
+from glue_jobs.core.storage import LocalStorage, open_storage
 from tests.core.buckets import new_bucket, write
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -176,6 +176,19 @@ def test_a_change_whose_answer_was_lost_is_this_runs_own(
         with lease.fence():
             pass
     assert not told.is_set()
+
+
+def test_a_right_whose_answer_was_lost_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first change was made, and the client, asking again, was told that somebody else was first."""
+    swap, answers = LocalStorage.swap_file, iter([False])
+
+    def swap_without_answer(storage: LocalStorage, path: str, old: bytes | None, new: bytes) -> bool:
+        done = swap(storage, path, old, new)
+        return next(answers, done)
+
+    monkeypatch.setattr(LocalStorage, "swap_file", swap_without_answer)
+    with writer_lease(tmp_path.as_uri(), Clock().now, Clock().pause) as lease:
+        assert holder(tmp_path.as_uri()) == lease.run
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]"])

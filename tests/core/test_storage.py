@@ -240,3 +240,10 @@ def test_visible_files(path: str, visible: bool) -> None:
 def region(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients are made outside AWS too."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path: Path) -> None:
+    """Taken for an empty one, its files would be left behind where all are to be removed."""
+    (tmp_path / "tables").write_bytes(b"no folder")
+    with pytest.raises(NotADirectoryError):
+        list(open_storage(tmp_path.as_uri()).list_files("tables"))

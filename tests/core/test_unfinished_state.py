@@ -15,7 +15,7 @@ def start(query: SampleQuery) -> None:
 
 def test_it_is_cleared_away_with_its_checksums(query: SampleQuery) -> None:
     """Spark 3.5 would write the files anew, and leave checksums of 4.1 that do not fit them."""
-    query.remove("checkpoint/commits/6", "checkpoint/commits/5")
+    query.remove("checkpoint/commits/6", "checkpoint/commits/5", "checkpoint/offsets/6")
     before = query.files()
 
     start(query)
@@ -29,6 +29,26 @@ def test_it_is_cleared_away_with_its_checksums(query: SampleQuery) -> None:
         for version in versions
         for name in beside
     }
+
+
+def test_what_a_repair_has_taken_back_leaves_no_state(query: SampleQuery) -> None:
+    """The batch may be cut otherwise when it runs again; a snapshot of the old one must not be met later."""
+    query.remove("checkpoint/commits/6", "checkpoint/offsets/6")
+
+    start(query)
+
+    left = {path for path in query.files() if "/7." in path or "/.7." in path}
+    assert left == set()
+
+
+def test_a_commit_that_is_gone_takes_nothing_away(query: SampleQuery) -> None:
+    """A batch is planned when the one before it is done: the state of that one is needed."""
+    query.remove(*(f"checkpoint/commits/{number}" for number in range(6)))
+    before = query.files().keys()
+
+    start(query)
+
+    assert query.files().keys() == before
 
 
 def test_where_all_is_done_nothing_is_cleared(query: SampleQuery) -> None:

@@ -122,7 +122,8 @@ def test_no_secret_is_said_by_a_verb_that_cannot_reach_s3(
     assert main(["doctor", "s3://bucket/checkpoint"]) == 1
 
     said = capsys.readouterr()
-    assert "\nsluice: s3://bucket/checkpoint/metadata: " in said.err
+    assert "\nsluice: --checkpoint_uri s3://bucket/checkpoint: " in said.err
+    assert "s3://bucket/checkpoint/metadata: " in said.err
     assert [secret for secret in SECRETS if secret in said.out + said.err] == []
 
 

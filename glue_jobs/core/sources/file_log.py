@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glue_jobs.core.checkpoint import entries_of
-from glue_jobs.core.storage import Storage
+from glue_jobs.core.storage import Fence, Storage
 
 _LOG = "sources/0"
 
@@ -35,8 +35,8 @@ def taken_after(checkpoint: Storage, entry: int) -> Iterator[LoggedFile]:
                     yield LoggedFile(file["batchId"], file["path"], file["timestamp"])
 
 
-def note_again(checkpoint: Storage, modified_ms: Mapping[str, int]) -> None:
-    """Put the modification times of these files, by URI, into the log; only while no query runs."""
+def note_again(checkpoint: Storage, modified_ms: Mapping[str, int], fence: Fence) -> None:
+    """Put the times of these files, by URI, into the log, within `fence()`; only while no query runs."""
     for path in entries_of(checkpoint, _LOG).values():
         files = list(_files(checkpoint, path))
         now = [{**file, "timestamp": modified_ms.get(file["path"], file["timestamp"])} for file in files]
@@ -44,8 +44,9 @@ def note_again(checkpoint: Storage, modified_ms: Mapping[str, int]) -> None:
             version = checkpoint.read_file(path).partition(b"\n")[0]
             lines = [json.dumps(file, separators=(",", ":")).encode() for file in now]
             folder, _, name = path.rpartition("/")
-            checkpoint.delete_files([f"{folder}/.{name}.crc"])  # Spark's checksum of what the entry was
-            with checkpoint.new_file(path) as entry:
+            with fence():  # Spark's checksum of what the entry was
+                checkpoint.delete_files([f"{folder}/.{name}.crc"])
+            with checkpoint.new_file(path, fence) as entry:
                 entry.write(b"\n".join([version, *lines]))
 
 

@@ -21,6 +21,9 @@ from glue_jobs.core.sources.planner import Limits, StreamPlanner
 from glue_jobs.core.sources.shards import Offset, ShardRange, initial_offset, ranges, read_range
 from glue_jobs.core.sources.spool import Spool, read_spool, record_batch
 
+_CLOCKS_DIFFER = timedelta(seconds=5)
+"""Kinesis refuses to begin at a time that is still to come by its own clock."""
+
 
 class KinesisDataSource(DataSource):
     """The format's name, schema and reader.
@@ -67,9 +70,9 @@ class KinesisStreamReader(DataSourceStreamReader):
         self._spool = Spool()
 
     def initialOffset(self) -> Offset:
-        """Where the first batch begins. LATEST means the time of this call."""
+        """Where the first batch begins. LATEST means the time of this call, by a clock that may be ahead."""
         if self._starting_position == "LATEST":
-            return initial_offset(datetime.now(UTC).isoformat())
+            return initial_offset((datetime.now(UTC) - _CLOCKS_DIFFER).isoformat())
         return initial_offset(self._starting_position)
 
     def latestOffset(self) -> Offset:

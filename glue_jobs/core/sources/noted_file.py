@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from glue_jobs.core.errors import SourceError
 from glue_jobs.core.storage import StoredFile
 
 _SLACK_MS = 0.01
@@ -23,6 +24,23 @@ class NotedFile:
         """Whether a file with these facts may be the one that was noted."""
         since = facts.modified * 1000 - self.modified_ms
         return -_SLACK_MS < since < 1 + _SLACK_MS and self.size in (None, facts.size)
+
+
+_MISREAD = set("*?[]{}\\:")
+"""Spark takes the name of each file it has found for a pattern again, and reads whatever else matches it too;
+a colon it cannot read at all."""
+
+
+def refuse_misread(source_path: str, name: str) -> None:
+    """Refuse the name of a file that Spark would misread.
+
+    Raises:
+        SourceError: it is one.
+    """
+    if _MISREAD & set(name):
+        raise SourceError(
+            f"--source_path: {source_path} holds {name!r}; rename it without any of * ? [ ] {{ }} \\ :"
+        )
 
 
 def path_below(root: str, path: str) -> str:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.sources.kinesis_stream import RECORDS_AT_ONCE, KinesisStream, error_code, kinesis_errors
-from glue_jobs.core.sources.retention import records_lost
+from glue_jobs.core.sources.retention import read_up_to, records_lost
 from glue_jobs.core.sources.shard_read import LONG_AGO, ShardRead
 from glue_jobs.core.sources.shards import Offset
 
@@ -100,7 +100,7 @@ class StreamPlanner:
     def _read_ahead(self, offset: Offset) -> Plan:
         shards = self._stream.shards()
         lost = self._lost(offset, shards)
-        reads = [self._begin(shard["ShardId"], offset, lost) for shard in _readable(shards, offset)]
+        reads = [self._begin(shard, offset, lost) for shard in _readable(shards, offset)]
         deadline = self._stream.now() + _READ_AHEAD
         while active := self._active(reads):
             self._round(active, offset["start"], self._limits.records - _total(reads))
@@ -126,18 +126,14 @@ class StreamPlanner:
             _log.warning("%s; going on with what is left", said)
         return set(lost)
 
-    def _begin(self, shard_id: str, offset: Offset, lost: set[str]) -> ShardRead:
-        position = offset["shards"].get(shard_id, {})
-        after, noted = position.get("after"), position.get("read_to")
+    def _begin(self, shard: "ShardTypeDef", offset: Offset, lost: set[str]) -> ShardRead:
+        shard_id = shard["ShardId"]
+        after = offset["shards"].get(shard_id, {}).get("after")
         if shard_id in lost:
             return ShardRead(shard_id, after, lost=True)
         kept = self._iterators.get(shard_id)
-        return ShardRead(
-            shard_id,
-            after,
-            noted=datetime.fromisoformat(noted) if noted else None,
-            iterator=kept[1] if kept and kept[0] == after else None,
-        )
+        iterator = kept[1] if kept and kept[0] == after else None
+        return ShardRead(shard_id, after, read_up_to(shard, offset), iterator)
 
     def _active(self, reads: list[ShardRead]) -> list[ShardRead]:
         """The shards that the next round reads: neither at their end nor too far ahead."""
@@ -171,7 +167,9 @@ class StreamPlanner:
         return self._stream.records(self._iterator(read, start), limit)
 
     def _iterator(self, read: ShardRead, start: str) -> str:
-        return self._stream.iterator(read.shard_id, "TRIM_HORIZON" if read.lost else start, read.position)
+        if read.begins_anew:
+            return self._stream.iterator(read.shard_id, "TRIM_HORIZON", None)
+        return self._stream.iterator(read.shard_id, start, read.position)
 
     def _keep_together(self, reads: list[ShardRead]) -> None:
         horizon = self._horizon(reads)

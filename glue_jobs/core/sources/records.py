@@ -1,6 +1,7 @@
 """The one read of a stream, whatever its source."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from pyspark.sql import DataFrame
 
@@ -9,16 +10,17 @@ from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.sources.kinesis import read_kinesis
 from glue_jobs.core.sources.taken_files import TakenFiles
+from glue_jobs.core.storage import Fence
 
 
-def read_records(runtime: Runtime, options: StreamOptions) -> DataFrame:
-    """A stream of `RECORDS` from the source that the options name.
+def read_records(runtime: Runtime, options: StreamOptions, fence: Fence = nullcontext) -> DataFrame:
+    """A stream of `RECORDS` from the source that the options name; what it notes is noted within `fence()`.
 
     Raises:
         SourceError: the source is not there or cannot be reached, or what it has to read again is gone.
     """
     if options.source == "files":
-        _taken_files(options).check_start()
+        _taken_files(options).check_start(fence)
         return read_files(runtime.spark, str(options.source_path), options.max_files_per_trigger)
     return read_kinesis(runtime, options)
 

@@ -36,7 +36,7 @@ def records_lost(
         for shard_id, at in offset["shards"].items()
         if shard_id not in listed and not at["ended"]
     }
-    unread = {shard["ShardId"]: _read_to(shard, offset) for shard in shards}
+    unread = {shard["ShardId"]: read_up_to(shard, offset) for shard in shards}
     old = {
         shard_id: moment
         for shard_id, moment in unread.items()
@@ -50,7 +50,7 @@ def records_lost(
     }
 
 
-def _read_to(shard: "ShardTypeDef", offset: dict[str, Any]) -> datetime | None:
+def read_up_to(shard: "ShardTypeDef", offset: dict[str, Any]) -> datetime | None:
     """Up to when all that arrived in a shard is read; None where nothing is left to read or nobody knows.
 
     A shard without a position has no records older than what is read of its parents.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ class ShardRead:
 
     @property
     def position(self) -> str | None:
-        if self.records:
-            return self.records[-1]["SequenceNumber"]
-        return None if self.lost else self.after
+        return self.records[-1]["SequenceNumber"] if self.records else self.after
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it is read from the oldest record that the stream has: no place after `after` is left."""
+        return self.lost and not self.records
 
     @property
     def has_news(self) -> bool:
@@ -68,16 +72,19 @@ class ShardRead:
             self.read_to = self.records[-1]["ApproximateArrivalTimestamp"] if self.records else LONG_AGO
 
     def give_back(self, horizon: datetime) -> None:
-        """Leave what arrived after `horizon` to a later plan."""
-        kept = [record for record in self.records if record["ApproximateArrivalTimestamp"] <= horizon]
+        """Leave what arrived after `horizon` to a later plan, and all that follows it in the shard.
+
+        Arrival times of a shard are approximate: one may be earlier than that of the record before.
+        """
+        kept = list(takewhile(lambda record: record["ApproximateArrivalTimestamp"] <= horizon, self.records))
         if len(kept) < len(self.records):
+            self.read_to = self.records[len(kept)]["ApproximateArrivalTimestamp"]
             self.records, self.iterator, self.ended, self.caught_up = kept, None, False, False
 
     def entry(self) -> dict[str, Any]:
         """The shard's position in an offset (`shards`)."""
-        known = [self.noted] if self.noted else []
-        known += [self.records[-1]["ApproximateArrivalTimestamp"]] if self.records else []
-        known += [self.read_to] if self.caught_up and self.read_to else []
+        read_to = self.read_to if self.read_to != LONG_AGO else None
+        known = [moment for moment in (self.noted, read_to) if moment is not None]
         return {
             "after": self.position,
             "records": len(self.records),

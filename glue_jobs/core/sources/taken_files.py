@@ -4,13 +4,14 @@ Spark takes a file once, takes one that is gone for empty, and never looks at a 
 vanishes before it is read, or changes afterwards, would lose lines without a word. Here the job stops.
 """
 
+from contextlib import nullcontext
 from urllib.parse import unquote
 
 from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.sources.file_log import LoggedFile, note_again, taken_after
-from glue_jobs.core.sources.noted_file import NotedFile, path_below
-from glue_jobs.core.storage import StoredFile, hadoop_path, open_storage
+from glue_jobs.core.sources.noted_file import NotedFile, path_below, refuse_misread
+from glue_jobs.core.storage import Fence, StoredFile, hadoop_path, open_storage
 
 
 class TakenFiles:
@@ -24,11 +25,11 @@ class TakenFiles:
         self._read: dict[str, LoggedFile] = {}
         self._planned: dict[str, LoggedFile] = {}
 
-    def check_start(self) -> None:
+    def check_start(self, fence: Fence = nullcontext) -> None:
         """Before the query starts: a planned batch can be run, and what was read is as it was.
 
         A file of a batch that is not committed may have changed: the batch is read anew, with the file as it
-        is now, and so that is noted.
+        is now, and so that is noted, within `fence()`.
 
         Raises:
             SourceError: a file of a planned batch is gone, or one that has been read is another now.
@@ -41,7 +42,7 @@ class TakenFiles:
             for path, file in self._planned.items()
             if not _is_still(file, path, there[path])
         }
-        note_again(self._checkpoint, changed)
+        note_again(self._checkpoint, changed, fence)
 
     def check_batch(self, batch: int) -> None:
         """When a batch has been planned, and before it is run.
@@ -61,6 +62,8 @@ class TakenFiles:
         """The folder as it is when batch `batch` is the first that is not committed."""
         self._read_log(self._last_entry(batch - 1))
         there = {file.path: file for file in open_storage(self._source_path).list_files("")}
+        for path in there:  # one that has come since the start
+            refuse_misread(self._source_path, path)
         for path in self._planned.keys() - there.keys():
             raise SourceError(
                 f"--source_path: {self._planned[path].uri} is gone, but batch {batch} of "

@@ -86,6 +86,18 @@ def test_with_data_loss_accepted_it_goes_on_with_what_is_left_and_says_so(
     assert (texts(third), "lost" in third.offset) == ({"0": ["e"]}, False)
 
 
+def test_a_loss_without_news_does_not_forget_what_was_read(kinesis: "KinesisClient", stream: str) -> None:
+    """The next plan goes on after it."""
+    put(kinesis, stream, "a", "b")
+    first = planner(stream).plan(START).offset
+    planning = planner(opened(stream, clock=later(hours=25)), accept_loss=True)
+    second = planning.plan(first)
+    assert (texts(second), second.offset["lost"]) == ({}, [FIRST])
+    put(kinesis, stream, "c")
+    assert texts(planning.plan(second.offset)) == {"0": ["c"]}
+    assert texts(planner(stream).plan(second.offset)) == {"0": ["c"]}
+
+
 def test_what_was_read_before_the_loss_is_not_read_again(kinesis: "KinesisClient", stream: str) -> None:
     """A stream may keep records longer than it promises."""
     put(kinesis, stream, "a", "b")
@@ -159,6 +171,32 @@ def test_an_empty_shard_is_noted_too(kinesis: "KinesisClient", two_shards: str) 
     put(kinesis, two_shards, "b", key=LAST_KEY)
     with pytest.raises(SourceError, match="shardId-000000000001 was read up to"):
         planner(opened(two_shards, clock=later(hours=25))).plan(only(offset, "shardId-000000000001"))
+
+
+def test_a_shard_that_had_to_wait_is_noted_too(
+    kinesis: "KinesisClient", two_shards: str, faulty: FaultyAws
+) -> None:
+    """An hour ahead of the other one, all its records were left to a later plan; they can become too old."""
+    put(kinesis, two_shards, "old")
+    put(kinesis, two_shards, "new", key=LAST_KEY)
+    faulty.change("GetRecords", arrived_an_hour_apart)
+    offset = planner(opened(two_shards, faulty.url), max_records=1).plan(START).offset
+    offset = planner(opened(two_shards, faulty.url), max_records=2).plan(START).offset
+    assert offset["shards"]["shardId-000000000001"]["after"] is None
+    faulty.heal()
+    with pytest.raises(SourceError, match="shardId-000000000001 was read up to"):
+        planner(opened(two_shards, clock=later(hours=25))).plan(only(offset, "shardId-000000000001"))
+
+
+def arrived_an_hour_apart(request: Body, answer: Body) -> Body:
+    """The record "old" arrived two hours ago, with more behind it; "new" one hour ago."""
+    for record in answer["Records"]:
+        old = b64decode(record["Data"]) == b"old"
+        record["ApproximateArrivalTimestamp"] -= 7200 if old else 3600
+        answer["MillisBehindLatest"] = 7_000_000 if old else 0
+    if not answer["Records"]:
+        answer["MillisBehindLatest"] = 7_000_000
+    return answer
 
 
 def test_children_of_a_split_are_known_by_their_parent(kinesis: "KinesisClient", stream: str) -> None:

@@ -43,3 +43,26 @@ def test_no_shard_runs_further_ahead_of_the_slowest_than_the_skew(
         if read[OLD][-1] < arrivals[OLD][-1]:
             assert read[NEW][-1] <= read[OLD][-1] + timedelta(minutes=15)
     assert {shard: moments[1:] for shard, moments in read.items()} == arrivals
+
+
+def test_times_that_run_back_within_a_shard_lose_nothing(
+    kinesis: "KinesisClient", two_shards: str, faulty: FaultyAws
+) -> None:
+    """They are approximate: what follows a record that has to wait waits, too, whatever its own time."""
+    minutes = {OLD: range(0, 60, 10), NEW: [50, 55, 100, 56, 57, 110]}
+    for shard, key in ((OLD, 0), (NEW, LAST_KEY)):
+        moments = [HOUR + timedelta(minutes=minute) for minute in minutes[shard]]
+        put(kinesis, two_shards, *(f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments), key=key)
+    faulty.change("GetRecords", arrived_as_it_says)
+    clock = Clock(HOUR + timedelta(hours=3))
+    planning = planner(opened(two_shards, faulty.url, clock), max_skew=timedelta(minutes=15))
+    offset = START
+    read: dict[str, list[int]] = {OLD: [], NEW: []}
+    while (plan := planning.plan(offset)).offset != offset:
+        offset = plan.offset
+        for shard, records in plan.records.items():
+            read[shard] += [
+                int((record["ApproximateArrivalTimestamp"] - HOUR) / timedelta(minutes=1))
+                for record in records
+            ]
+    assert read == {shard: list(expected) for shard, expected in minutes.items()}

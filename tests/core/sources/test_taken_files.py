@@ -101,6 +101,12 @@ def test_a_file_that_vanishes_before_it_is_read_stops_the_job(job: Job) -> None:
     assert job.run() == [[b"2"]]
 
 
+def test_a_name_that_spark_misreads_stops_the_job_when_it_comes_later(job: Job) -> None:
+    """Spark would take it for a pattern, and read what else matches it, or nothing."""
+    with pytest.raises(StreamFailed, match=r"holds 'b\[1\].*; rename it"):
+        job.run(after_the_first_batch(lambda: job.write("b[1]", b"3")))
+
+
 def test_a_file_that_changes_before_it_is_read_stops_the_job(job: Job) -> None:
     """It may be half a file. The next start reads it as it is then."""
     with pytest.raises(
