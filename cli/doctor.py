@@ -33,8 +33,8 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     """Add the verb to the command."""
     parser = verbs.add_parser(
         "doctor",
-        help="look at a checkpoint",
-        description="Show the progress and the health of a streaming job by its checkpoint.",
+        help="look at a checkpoint, mend it, or go back to an earlier batch",
+        description="Show the progress and the health of a job by its checkpoint; mend it, or go back.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

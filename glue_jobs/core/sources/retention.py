@@ -3,7 +3,8 @@
 Kinesis keeps a record for the stream's retention, 24 hours at least, and then drops it without a word: a
 reader that comes later is given the next record that is left. Sequence numbers have gaps, so nothing shows in
 the records themselves. But an offset notes for each shard up to when all that arrived has been read. Where
-that is longer ago than the retention, records may be lost; where it is not, none can be.
+that is longer ago than the retention, records may be lost; where it is not, none can be, unless the retention
+was raised after they had expired.
 """
 
 from datetime import datetime, timedelta
