@@ -116,13 +116,24 @@ def batch_file(storage: Storage, path: str, schema: pa.Schema, fence: Fence) -> 
     """
     place = f"{storage.uri}/{path}"
     written = BatchFile(place, current_run())
-    with ExitStack() as opened:
+    with _first_error(), ExitStack() as opened:
         with _sink_errors(place):
             file = opened.enter_context(storage.new_file(path, fence, stays=written.adds_nothing_to))
             opened.enter_context(written.open(file, schema))
         yield written
         with _sink_errors(place):
             opened.close()
+
+
+@contextmanager
+def _first_error() -> Iterator[None]:
+    """Where a file could not be written, ending it fails as well; that is not what anybody wants to read."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(first := error.__context__, SinkError):
+            raise first from first.__cause__
+        raise
 
 
 @contextmanager

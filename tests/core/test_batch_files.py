@@ -4,6 +4,8 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from random import Random
+from typing import IO, Any
 from uuid import UUID
 
 import boto3
@@ -152,6 +154,24 @@ def test_a_disk_that_is_full_is_told_and_leaves_nothing(tmp_path: Path, values: 
         file.write(rows)
 
     assert list(storage.list_files("")) == []
+
+
+def test_of_a_disk_that_stays_full_the_first_error_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ending the file fails as well, with an error that names nothing."""
+    opened = Path.open
+
+    def full(path: Path, mode: str) -> IO[Any]:
+        return opened(Path("/dev/full"), "wb") if mode == "xb" else opened(path, mode)
+
+    monkeypatch.setattr(Path, "open", full)
+    rows = pa.table({"data": [Random(1).randbytes(200_000)]})
+    with (
+        pytest.raises(SinkError, match=r"cannot write .*/t/a.parquet: .*No space left"),
+        batch_file(open_storage(tmp_path.as_uri()), "t/a.parquet", rows.schema, nullcontext) as file,
+    ):
+        file.write(rows)
 
 
 def test_an_error_of_the_caller_is_the_callers(tmp_path: Path) -> None:
