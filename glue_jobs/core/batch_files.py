@@ -148,12 +148,18 @@ def remove_leftovers(storage: Storage, tables: Iterable[TableContract], batch: B
     """Remove what earlier attempts at `batch` left in any of `tables`; the number of files removed.
 
     Drafts go whatever their batch: those of a task that was killed while its batch went on.
+
+    Raises:
+        SinkError: a folder cannot be listed, or a file not be removed.
     """
-    leftovers = [
-        file.path
-        for table in tables
-        for file in storage.list_files(table.path)
-        if batch.wrote(file.path) or (not file.visible and batch.same_query_wrote(file.path))
-    ]
-    storage.delete_files(leftovers)
+    try:
+        leftovers = [
+            file.path
+            for table in tables
+            for file in storage.list_files(table.path)
+            if batch.wrote(file.path) or (not file.visible and batch.same_query_wrote(file.path))
+        ]
+        storage.delete_files(leftovers)
+    except OSError as error:
+        raise SinkError(f"cannot remove what an earlier attempt left in {storage.uri}: {error}") from error
     return len(leftovers)

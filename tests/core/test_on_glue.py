@@ -157,7 +157,8 @@ def test_a_failed_stream_is_not_committed_and_raises(
     """Glue shows the error as the reason of the failed run; the table and the path are named."""
     write_lines(tmp_path / "stream", "0", [payload()])
     write_lines(tmp_path / "stream", "1", CLOSING)
-    write_lines(tmp_path / "a lake", "aggregations", [b"a file in place of a folder"])
+    hour = tmp_path / "a lake" / STATUS_COUNT.table.path
+    write_lines(hour, "event_date=2026-03-01", [b"a file in place of a folder"])
     glue.streams[stream_arn] = tmp_path / "stream"
 
     with pytest.raises(StreamFailed) as caught:

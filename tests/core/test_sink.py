@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
@@ -123,13 +125,18 @@ def test_a_batch_without_rows_writes_nothing(stream: Stream) -> None:
     assert all(written == {} for written in sink.rows_written.values())
 
 
+def contents(lake_uri: str) -> dict[str, pa.Table]:
+    """The rows of every file."""
+    return {path: pq.read_table(pa.BufferReader(content)) for path, content in listing(lake_uri).items()}
+
+
 def test_a_batch_that_runs_again_changes_nothing(stream: Stream) -> None:
-    """The same files with the same bytes; what earlier attempts left under other names is gone."""
+    """The same files with the same rows; what earlier attempts left under other names is gone."""
     write_lines(stream.folder, "0", FIRST)
     stream.run()
     write_lines(stream.folder, "1", [line("beta", "09:00:00", b=5)])
     stream.run()
-    once = listing(stream.lake_uri)
+    once = contents(stream.lake_uri)
     root, batch = folder_of(stream.lake_uri), stream.batch(1)
     stream.forget_commit(1)
     for folder in (
@@ -141,7 +148,7 @@ def test_a_batch_that_runs_again_changes_nothing(stream: Stream) -> None:
 
     again = stream.run()
 
-    assert listing(stream.lake_uri) == once
+    assert contents(stream.lake_uri) == once
     assert again.rows_written == {1: {"beta": 1}}
 
 
@@ -171,7 +178,8 @@ def test_other_queries_and_earlier_batches_keep_their_files(stream: Stream) -> N
 def test_a_file_that_cannot_be_written_stops_the_stream(stream: Stream) -> None:
     """Table and path are named; the batch is not committed, and runs when the obstacle is gone."""
     write_lines(stream.folder, "0", FIRST)
-    obstacle = write_lines(folder_of(stream.lake_uri) / "tables", "beta", [b"a file in place of a folder"])
+    place = folder_of(stream.lake_uri) / "tables/beta"
+    obstacle = write_lines(place, "event_date=2026-03-01", [b"a file in place of a folder"])
 
     with pytest.raises(
         StreamingQueryException, match=rf"cannot write {stream.lake_uri}/{BETA.path}/event_date="
