@@ -9,7 +9,7 @@ not begin batch 2 before that has happened.
 import functools
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,20 @@ def _is_first_attempt_at_part_0(batch_number: int) -> bool:
     return (batch.number, part, task.attemptNumber()) == (batch_number, 0, 0)
 
 
-def _slow(name: str, decode: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(decode)
-    def wrapped(*args: Any) -> Any:
-        if _is_first_attempt_at_part_0(1):
-            _wait(lambda: (_folder() / "checkpoint" / "commits" / "1").exists())
-        return decode(*args)
+def _slow(name: str, chunks_of: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(chunks_of)
+    def wrapped(batches: Iterable[Any]) -> Any:
+        return chunks_of(_standing_still(batches) if _is_first_attempt_at_part_0(1) else batches)
 
     return wrapped
+
+
+def _standing_still(batches: Iterable[Any]) -> Iterator[Any]:
+    """The same, and after the first of them nothing until the batch is committed."""
+    for number, some in enumerate(batches):
+        yield some
+        if number == 0:
+            _wait(lambda: (_folder() / "checkpoint" / "commits" / "1").exists())
 
 
 def _published(name: str, batch_file: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,7 +92,7 @@ def _wait(until: Callable[[], bool]) -> None:
 
 
 _POINTS = [
-    KillPoint("glue_jobs.core.decode", "Decoder.decode", _slow),
+    KillPoint("glue_jobs.core.decode_stage", "chunks_of", _slow),
     KillPoint("glue_jobs.core.decode_stage", "batch_file", _published),
     KillPoint("glue_jobs.core.sink", "HourlySink.__call__", _after_the_late_attempt),
 ]
