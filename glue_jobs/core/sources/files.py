@@ -15,16 +15,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.sources.file_names import path_below, refuse_misread
 from glue_jobs.core.sources.file_reader import read_noted
-from glue_jobs.core.sources.noted_file import NotedFile, path_below
+from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"
-
-_MISREAD = set("*?[]{}\\:")
-"""Spark takes the name of each file it has found for a pattern again, and reads whatever else matches it too;
-a colon it cannot read at all."""
-
 
 _FILE = "path string, modificationTime timestamp, length long, content binary"
 """What Spark's format `binaryFile` has to be told for a stream. The content is never asked for."""
@@ -71,10 +67,7 @@ def _check_folder(source_path: str) -> None:
         raise SourceError(f"--source_path: got {source_path!r}; there is no such folder")
     for file in sorted(storage.root.iterdir()):
         name = file.name
-        if _MISREAD & set(name):
-            raise SourceError(
-                f"--source_path: {source_path} holds {name!r}; rename it without any of * ? [ ] {{ }} \\ :"
-            )
+        refuse_misread(source_path, name)
         if file.is_dir() and not name.startswith(("_", ".")):
             raise SourceError(f"--source_path: {source_path} holds the folder {name!r}; move it away")
 

@@ -23,12 +23,3 @@ class NotedFile:
         """Whether a file with these facts may be the one that was noted."""
         since = facts.modified * 1000 - self.modified_ms
         return -_SLACK_MS < since < 1 + _SLACK_MS and self.size in (None, facts.size)
-
-
-def path_below(root: str, path: str) -> str:
-    """The part of `path` below the folder `root`, each with a scheme and as many slashes as it likes."""
-    return _bare(path).removeprefix(f"{_bare(root)}/")
-
-
-def _bare(path: str) -> str:
-    return path.partition(":")[2].lstrip("/")
