@@ -19,15 +19,13 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 def lines_of(pieces: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
     """The lines of a file whose content comes in `pieces`; the first `_KEPT` bytes of one that is longer."""
-    rest, skipping, begun = b"", False, False
-    for piece in pieces:
-        text = piece if begun else piece.removeprefix(_BYTE_ORDER_MARK)
-        begun = True
+    rest, skipping = b"", False
+    for text in _without_mark(pieces):
         if skipping:
-            ends = text.find(b"\n") + 1
-            if not ends:
+            end = text.find(b"\n") + 1
+            if not end:
                 continue
-            text, skipping = text[ends:], False
+            text, skipping = text[end:], False
         text = rest + text
         whole = text.rfind(b"\n") + 1
         if whole:
@@ -38,6 +36,12 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
             rest, skipping = b"", True
     if rest:
         yield _cut(pa.py_buffer(rest + b"\n"))
+
+
+def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    left = iter(pieces)
+    yield next(left, b"").removeprefix(_BYTE_ORDER_MARK)
+    yield from left
 
 
 def _cut(text: pa.Buffer) -> pa.BinaryArray:

@@ -35,7 +35,7 @@ def read_noted(storage: Storage, noted: NotedFile) -> Iterator[pa.RecordBatch]:
         SourceError: it cannot be read or unpacked to its end, or is not what was noted, before or after.
     """
     place = f"{storage.uri}/{noted.path}"
-    if noted.path.endswith(_PACKED_OTHERWISE):
+    if noted.path.lower().endswith(_PACKED_OTHERWISE):
         raise SourceError(f"{place}: give it plain or gzipped, with a name that ends in .gz")
     try:
         with storage.open_file(noted.path) as file:
@@ -51,8 +51,9 @@ def read_noted(storage: Storage, noted: NotedFile) -> Iterator[pa.RecordBatch]:
 
 def _pieces(file: OpenFile) -> Iterator[bytes]:
     """The content, unpacked."""
+    packed = file.facts.path.lower().endswith(".gz")
     # All that unpacking asks of a file is its method `read`.
-    source = GzipFile(fileobj=cast(Any, file)) if file.facts.path.endswith(".gz") else file
+    source = GzipFile(fileobj=cast(Any, file)) if packed else file
     while piece := source.read(_PIECE_BYTES):
         yield piece
 

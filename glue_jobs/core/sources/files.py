@@ -15,8 +15,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.sources.file_names import path_below, refuse_misread
 from glue_jobs.core.sources.file_reader import read_noted
-from glue_jobs.core.sources.noted_file import NotedFile, path_below, refuse_misread
+from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from glue_jobs.core.errors import SourceError
 from glue_jobs.core.storage import StoredFile
 
 _SLACK_MS = 0.01
@@ -24,29 +23,3 @@ class NotedFile:
         """Whether a file with these facts may be the one that was noted."""
         since = facts.modified * 1000 - self.modified_ms
         return -_SLACK_MS < since < 1 + _SLACK_MS and self.size in (None, facts.size)
-
-
-_MISREAD = set("*?[]{}\\:")
-"""Spark takes the name of each file it has found for a pattern again, and reads whatever else matches it too;
-a colon it cannot read at all."""
-
-
-def refuse_misread(source_path: str, name: str) -> None:
-    """Refuse the name of a file that Spark would misread.
-
-    Raises:
-        SourceError: it is one.
-    """
-    if _MISREAD & set(name):
-        raise SourceError(
-            f"--source_path: {source_path} holds {name!r}; rename it without any of * ? [ ] {{ }} \\ :"
-        )
-
-
-def path_below(root: str, path: str) -> str:
-    """The part of `path` below the folder `root`, each with a scheme and as many slashes as it likes."""
-    return _bare(path).removeprefix(f"{_bare(root)}/")
-
-
-def _bare(path: str) -> str:
-    return path.partition(":")[2].lstrip("/")

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.sources.file_log import LoggedFile, note_again, taken_after
-from glue_jobs.core.sources.noted_file import NotedFile, path_below, refuse_misread
+from glue_jobs.core.sources.file_names import path_below, refuse_misread
+from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import Fence, StoredFile, hadoop_path, open_storage
 
 
@@ -48,10 +49,12 @@ class TakenFiles:
         """When a batch has been planned, and before it is run.
 
         Raises:
-            SourceError: a file of it is gone or changed, or one that has been read is another now.
+            SourceError: a file of it is gone or changed or has a name that Spark would misread, or one that
+                has been read is another now.
         """
         there = self._look(batch)
         for path, file in self._planned.items():
+            refuse_misread(self._source_path, path)
             if not _is_still(file, path, there[path]):
                 raise SourceError(
                     f"--source_path: {file.uri} has changed since batch {batch} was planned; let what writes "
@@ -62,14 +65,12 @@ class TakenFiles:
         """The folder as it is when batch `batch` is the first that is not committed."""
         self._read_log(self._last_entry(batch - 1))
         there = {file.path: file for file in open_storage(self._source_path).list_files("")}
-        for path in there:  # one that has come since the start
-            refuse_misread(self._source_path, path)
-        for path in self._planned.keys() - there.keys():
+        for path in sorted(self._planned.keys() - there.keys()):
             raise SourceError(
                 f"--source_path: {self._planned[path].uri} is gone, but batch {batch} of "
                 f"{self._checkpoint_uri} is to read it; put it back, or start with a new checkpoint and lake"
             )
-        for path in self._read.keys() & there.keys():
+        for path in sorted(self._read.keys() & there.keys()):
             if not _is_still(self._read[path], path, there[path]):
                 raise SourceError(
                     f"--source_path: {self._read[path].uri} has changed since it was read, and what is new "
@@ -82,7 +83,7 @@ class TakenFiles:
         root = hadoop_path(self._source_path)
         for file in taken_after(self._checkpoint, self._newest_entry):
             self._planned[path_below(root, unquote(file.uri))] = file
-            self._newest_entry = file.entry
+            self._newest_entry = max(self._newest_entry, file.entry)
         self._read |= {path: file for path, file in self._planned.items() if file.entry <= done}
         self._planned = {path: file for path, file in self._planned.items() if file.entry > done}
 

@@ -44,7 +44,7 @@ def lines(storage: Storage, file: NotedFile) -> list[bytes]:
     ("name", "content"),
     [
         ("plain.json", EVENTS),
-        ("packed.json.gz", gzip.compress(EVENTS)),
+        ("packed.json.GZ", gzip.compress(EVENTS)),
         ("packed twice.json.gz", gzip.compress(EVENTS[:100]) + gzip.compress(EVENTS[100:])),
         ("padded.json.gz", gzip.compress(EVENTS) + bytes(512)),
     ],
