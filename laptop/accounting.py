@@ -31,6 +31,7 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import planned_batch
 from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.runtime import open_runtime
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
@@ -126,12 +127,8 @@ def _rows(files: list[str], table: TableContract) -> pa.Table:
 
 
 def _accepted(raw: pa.Table) -> Windows:
-    """The records that the contract accepts, by window.
-
-    Raw was taken in when it arrived, so the arrival time serves as the batch's.
-    """
-    arrived = raw["arrival_time"]
-    decoded = Decoder(EVENT, ()).decode(raw.append_column("batch_time", arrived))
+    """The records that the contract accepts, by window; each was taken in when it arrived."""
+    decoded = Decoder(EVENT, ()).decode(list(texts_of(raw)), _EPOCH)
     return Counter(_window_start(moment) for moment in decoded.accepted[EVENT_TIME].to_pylist())
 
 

@@ -128,7 +128,7 @@ bootstrap_uv() {
 
 install_packages() {
     say "installing $(grep -c '^[^ #]' "$lock") packages from $lock (some minutes the first time)"
-    "$uv" pip sync --quiet --python "$python" --require-hashes --build-constraints $build_lock "$lock"
+    "$uv" pip sync --quiet --compile-bytecode --python "$python" --require-hashes --build-constraints $build_lock "$lock"
     if [ "$folder" = .venv ]; then
         "$uv" pip install --quiet --python "$python" --no-deps --build-constraints $build_lock --editable .
     fi

@@ -14,6 +14,7 @@ from glue_jobs.contracts.contract import Aggregate, TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.windows import Windows
 from tests.events import records
@@ -28,7 +29,8 @@ class RowTwice(AssertionError):
 def decoded(payloads: Sequence[bytes]) -> tuple[pa.Table, list[bytes]]:
     """The accepted rows of these records, and the payloads of the rejected ones."""
     decoder = Decoder(EVENT, Windows(EVENT, AGGREGATES, EVENT.window).columns)
-    result = decoder.decode(records(payloads, [None] * len(payloads), datetime.now(UTC)))
+    texts = list(texts_of(records(payloads, [None] * len(payloads))))
+    result = decoder.decode(texts, datetime.now(UTC))
     return result.accepted, result.rejected["payload"].to_pylist()
 
 

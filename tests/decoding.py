@@ -8,9 +8,11 @@ import pyarrow as pa
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT
 from glue_jobs.contracts.records import REJECTS
 from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.decode import Decoder, decoded_schema
+from glue_jobs.core.decode import Decoded, Decoder, decoded_schema
 from glue_jobs.core.judge import Judge, Rejection
+from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.windows import Windows
+from tests.events import ARRIVAL
 
 COLUMNS = Windows(EVENT, AGGREGATES, EVENT.window).columns
 DECODER = Decoder(EVENT, COLUMNS)
@@ -37,6 +39,12 @@ EXTRAS = [
 """JSON text of fields beside the clean ones, much of it no JSON."""
 
 
+def decode(table: pa.Table, decoder: Decoder = DECODER) -> Decoded:
+    """The records of a table (`events.records`), decoded as one chunk."""
+    batch_time = table["batch_time"][0].as_py() if len(table) else ARRIVAL
+    return decoder.decode(list(texts_of(table)), batch_time)
+
+
 def judged(table: pa.Table) -> tuple[Counter[Any], Counter[Any]]:
     """The model: what the judge says of each record, as multisets of accepted rows and rejects."""
     accepted: Counter[Any] = Counter()
@@ -53,7 +61,7 @@ def judged(table: pa.Table) -> tuple[Counter[Any], Counter[Any]]:
 
 def decoded(table: pa.Table) -> tuple[Counter[Any], Counter[Any]]:
     """What the decoder makes of the table, likewise; with the schemas it promises."""
-    outcome = DECODER.decode(table)
+    outcome = decode(table)
     assert outcome.accepted.schema == arrow_schema(decoded_schema(EVENT, COLUMNS))
     assert outcome.rejected.schema == arrow_schema(REJECTS)
     assert isinstance(outcome.accepted.validate(full=True), type(None))

@@ -1,31 +1,36 @@
 """The decode stage of a streaming query: one pass over the records, three outputs.
 
-Accepted records flow on, combined into the partial rows of their windows. On the side, in the same pass,
-every record goes to the raw table as it came and every rejected one to the quarantine, in files of the
-micro-batch (`batch_files`). The raw and quarantine folders are those of the batch's logged time, which is
-the same when the batch runs again.
+A task gets its records from the source, and what flows on are the partial rows of their windows. On the side,
+in the same pass, every record goes to the raw table as it came and every rejected one to the quarantine, in
+files of the micro-batch (`batch_files`). The raw and quarantine folders are those of the batch's logged time,
+which is the same when the batch runs again.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
+from glue_jobs.core.observe import NEWEST_ARRIVAL, RECORDS_IN, counted_schema, take_counts
+from glue_jobs.core.record_text import RecordText
+from glue_jobs.core.sources.source import Source
 from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
 
-_CHUNK_ROWS = 10_000
+_CHUNK_RECORDS = 50_000
 _CHUNK_BYTES = 16 * 2**20
-"""What is decoded at once. Spark's batches may be much smaller (`runtime`), which would cost time."""
+"""What is checked and combined at once: work in columns costs something for each column, however short."""
 
 
 @dataclass(frozen=True)
@@ -45,57 +50,94 @@ class SideTables:
         return (self.quarantine,) if self.raw is None else (self.quarantine, self.raw)
 
 
-def decode_records(records: DataFrame, windows: Windows, side: SideTables) -> DataFrame:
-    """Records (`contracts.records.RECORDS`) in; partial rows out (`windows.partial_schema`)."""
+def decode_records(source: Source, windows: Windows, side: SideTables) -> DataFrame:
+    """The source's records as partial rows (`windows.partial_schema`), counted for the batch's event."""
+    texts_of_plan = source.texts  # a task gets this, not the DataFrame
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(windows.event, windows.columns)
-        with ExitStack() as files:
-            raw = _SideFile(side, side.raw, files)
-            quarantine = _SideFile(side, side.quarantine, files)
-            for records in chunks_of(batches):
-                decoded = decoder.decode(records)
-                raw.write(records, records)
-                quarantine.write(decoded.rejected, records)
-                yield from windows.combine(decoded.accepted).to_batches()
+        for first in (planned := iter(batches)):  # of a part without rows nothing is to be done
+            batch_time: datetime = first["batch_time"][0].as_py()
+            texts = texts_of_plan(chain([first], planned))
+            for rows in _decoded(texts, batch_time, windows, side):
+                yield from rows.to_batches()
 
     # In a streaming query this is the time in the batch's log entry, not the time of day.
-    timed = records.withColumn("batch_time", F.current_timestamp())
-    return timed.mapInArrow(decode_part, windows.partial_schema)
+    timed = source.planned.withColumn("batch_time", F.current_timestamp())
+    return take_counts(timed.mapInArrow(decode_part, counted_schema(windows)), windows)
+
+
+def _decoded(
+    texts: Iterator[RecordText], batch_time: datetime, windows: Windows, side: SideTables
+) -> Iterator[pa.Table]:
+    """What the records of one task come to, as rows of `observe.counted_schema`."""
+    schema = arrow_schema(counted_schema(windows))
+    decoder = Decoder(windows.event, windows.columns)
+    count, newest = 0, None
+    with ExitStack() as files:
+        raw = _SideFile(side, side.raw, batch_time, files)
+        quarantine = _SideFile(side, side.quarantine, batch_time, files)
+        for some in chunks_of(texts):
+            decoded = decoder.decode(some, batch_time)
+            if side.raw is not None:
+                raw.write(pa.concat_tables([text.records() for text in some]))
+            quarantine.write(decoded.rejected)
+            count += sum(text.count for text in some)
+            newest = max(filter(None, [newest, *(_newest(text) for text in some)]), default=None)
+            yield _with_nulls(windows.combine(decoded.accepted), schema)
+    yield _with_nulls(
+        pa.table({RECORDS_IN: [count], NEWEST_ARRIVAL: pa.array([newest], UTC_MICROSECONDS)}), schema
+    )
+
+
+def _newest(text: RecordText) -> datetime | None:
+    newest: datetime | None = None if text.arrival is None else pc.max(text.arrival).as_py()
+    return newest
+
+
+def _with_nulls(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with all columns of the schema."""
+    columns = [
+        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
 
 
 def chunks_of(
-    batches: Iterable[pa.RecordBatch], most_rows: int = _CHUNK_ROWS, most_bytes: int = _CHUNK_BYTES
-) -> Iterator[pa.Table]:
-    """The batches in their order, put together as long as the bounds allow; a larger one stays alone."""
-    chunk: list[pa.RecordBatch] = []
-    rows = size = 0
-    for batch in batches:
-        rows, size = rows + len(batch), size + batch.nbytes
-        if chunk and (rows > most_rows or size > most_bytes):
-            yield pa.Table.from_batches(chunk)
-            chunk, rows, size = [], len(batch), batch.nbytes
-        chunk.append(batch)
+    texts: Iterable[RecordText], most_records: int = _CHUNK_RECORDS, most_bytes: int = _CHUNK_BYTES
+) -> Iterator[list[RecordText]]:
+    """The texts in their order, put together as long as the bounds allow; a larger one stays alone."""
+    chunk: list[RecordText] = []
+    records = size = 0
+    for text in texts:
+        records, size = records + text.count, size + text.text.size
+        if chunk and (records > most_records or size > most_bytes):
+            yield chunk
+            chunk, records, size = [], text.count, text.text.size
+        chunk.append(text)
     if chunk:
-        yield pa.Table.from_batches(chunk)
+        yield chunk
 
 
 class _SideFile:
     """The file of one table that a task writes, begun with its first row; `table` None swallows all."""
 
-    def __init__(self, side: SideTables, table: TableContract | None, files: ExitStack) -> None:
+    def __init__(
+        self, side: SideTables, table: TableContract | None, batch_time: datetime, files: ExitStack
+    ) -> None:
         self._side = side
         self._table = table
+        self._batch_time = batch_time
         self._files = files
         self._file: BatchFile | None = None
 
-    def write(self, rows: pa.Table, records: pa.Table) -> None:
-        """Append the table's columns of `rows`; `records` tell the batch's time."""
+    def write(self, rows: pa.Table) -> None:
+        """Append the table's columns of `rows`."""
         if self._table is None or len(rows) == 0:
             return
         schema = arrow_schema(self._table.schema)
         if self._file is None:
-            path = _path(self._table, records["batch_time"][0].as_py())
+            path = _path(self._table, self._batch_time)
             file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
             self._file = self._files.enter_context(file)
         self._file.write(rows.select(schema.names).cast(schema))

@@ -44,8 +44,8 @@ class Rejection:
     field: str | None = None
 
 
-class _Wrong(Exception):
-    """Carries a reason out of the check of one value."""
+class WrongValue(Exception):
+    """The value breaks the contract; the text is the reason."""
 
 
 class Judge:
@@ -72,7 +72,7 @@ class Judge:
         for name, check in self._checks:
             try:
                 values[name] = check(record.get(name))
-            except _Wrong as wrong:
+            except WrongValue as wrong:
                 return Rejection(str(wrong), name)
         if values[self._event_time] - arrival > self._max_ahead:
             return Rejection("future_event_time", self._event_time)
@@ -108,7 +108,7 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
     def check(value: Any) -> Any:
         known = None if value is None else convert(value)
         if known is None and not column.nullable:
-            raise _Wrong("missing_field")
+            raise WrongValue("missing_field")
         if known is None or known == rules.get("unknown"):
             return None
         inside = (
@@ -118,7 +118,7 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
             and (pattern is None or pattern.fullmatch(known))
         )
         if not inside:
-            raise _Wrong("out_of_range")
+            raise WrongValue("out_of_range")
         return known
 
     return check
@@ -126,20 +126,20 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
 
 def _text(value: Any, spelling: Callable[[str], str | None] | None) -> str | None:
     if not isinstance(value, str):
-        raise _Wrong("wrong_type")
+        raise WrongValue("wrong_type")
     return spelling(value) if spelling else value
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise _Wrong("wrong_type")
+        raise WrongValue("wrong_type")
     return float(value)
 
 
 def _integer(value: Any) -> int:
     number = _number(value)
     if not number.is_integer():
-        raise _Wrong("wrong_type")
+        raise WrongValue("wrong_type")
     return int(number)
 
 
@@ -152,16 +152,19 @@ def iso_timestamp(value: Any) -> datetime:
     """An ISO 8601 text with date and time as a UTC datetime; without an offset it is taken as UTC.
 
     Digits beyond the microsecond are cut off. A leap second (`23:59:60`) is no timestamp.
+
+    Raises:
+        WrongValue: it is none, or its UTC time lies outside the years 1 to 9999.
     """
     if not isinstance(value, str) or not _ISO_8601.fullmatch(value):
-        raise _Wrong("wrong_type")
+        raise WrongValue("wrong_type")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise _Wrong("wrong_type") from None
+        raise WrongValue("wrong_type") from None
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # an offset that leads out of the years 1 to 9999
-        raise _Wrong("out_of_range") from None
+        raise WrongValue("out_of_range") from None

@@ -30,10 +30,15 @@ from pyspark.sql.streaming.listener import (
     QueryTerminatedEvent,
     StreamingQueryProgress,
 )
+from pyspark.sql.types import LongType, StructField, StructType, TimestampType
 
 from glue_jobs.core.windows import RECORDS, TABLE, Windows
 
-_READ, _ACCEPTED = "sluice_read", "sluice_accepted"
+RECORDS_IN, NEWEST_ARRIVAL = "records_in", "newest_arrival"
+_COUNTS = (StructField(RECORDS_IN, LongType()), StructField(NEWEST_ARRIVAL, TimestampType()))
+"""How many records a task has read, and when the newest arrived, null where that is hidden."""
+
+_OBSERVED = "sluice_counts"
 
 _NO_WATERMARK = datetime(1970, 1, 1, tzinfo=UTC)
 """What Spark reports before the first event has moved it."""
@@ -51,19 +56,25 @@ _UNITS = {
 }
 
 
-def observe_records(records: DataFrame) -> DataFrame:
-    """The same records, counted on the way."""
-    newest = F.unix_micros(F.max("arrival_time")).alias("newest")
-    return records.observe(_READ, F.count(F.lit(1)).alias("count"), newest)
+def counted_schema(windows: Windows) -> StructType:
+    """The columns of partial rows, null in a row of counts, then `_COUNTS`, null in all others."""
+    columns = (*windows.partial_schema, *_COUNTS)
+    return StructType([StructField(column.name, column.dataType) for column in columns])
 
 
-def observe_accepted(partials: DataFrame, windows: Windows) -> DataFrame:
-    """The same partial rows; the records in them are counted on the way.
+def take_counts(rows: DataFrame, windows: Windows) -> DataFrame:
+    """Rows of `counted_schema` in; the partial rows out, while the counts go into the batch's event.
 
     Every aggregate has every accepted record in one of its groups, so those of one aggregate are counted.
     """
     own = F.col(TABLE) == windows.aggregates[0].table.name
-    return partials.observe(_ACCEPTED, F.sum(F.when(own, F.col(RECORDS))).alias("count"))
+    counted = rows.observe(
+        _OBSERVED,
+        F.sum(RECORDS_IN).alias("read"),
+        F.sum(F.when(own, F.col(RECORDS))).alias("accepted"),
+        F.unix_micros(F.max(NEWEST_ARRIVAL)).alias("newest"),
+    )
+    return counted.where(F.col(TABLE).isNotNull()).select(*windows.partial_schema.names)
 
 
 class BatchEvents(StreamingQueryListener):
@@ -97,10 +108,9 @@ class BatchEvents(StreamingQueryListener):
 def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, int]) -> dict[str, Any]:
     """The fields of one batch's event (see the module's table)."""
     began = _moment(progress.timestamp)
-    read, rows = progress.observedMetrics.get(_READ), progress.observedMetrics.get(_ACCEPTED)
-    records_in = read["count"] if read else 0
-    accepted = (rows["count"] or 0) if rows else 0
-    newest = read["newest"] if read else None
+    counts = progress.observedMetrics.get(_OBSERVED)
+    records_in, accepted = (counts["read"] or 0, counts["accepted"] or 0) if counts else (0, 0)
+    newest = counts["newest"] if counts else None
     watermark = progress.eventTime.get("watermark")
     if watermark is not None and _moment(watermark) == _NO_WATERMARK:
         watermark = None

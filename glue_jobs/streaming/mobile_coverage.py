@@ -20,7 +20,6 @@ from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.guard import claimed, source_of
-from glue_jobs.core.observe import observe_accepted, observe_records
 from glue_jobs.core.options import StreamOptions, parse_options
 from glue_jobs.core.runtime import open_runtime, run_job
 from glue_jobs.core.sink import HourlySink
@@ -53,10 +52,7 @@ def main(argv: Sequence[str]) -> None:
             catalog=register_tables(options, (*tables, *side.tables)),
         )
         rows = (
-            read_records(runtime, options, lease.fence)
-            .transform(observe_records)
-            .transform(decode_records, windows, side)
-            .transform(observe_accepted, windows)
+            decode_records(read_records(runtime, options, lease.fence), windows, side)
             .withWatermark(EVENT_TIME, f"{options.watermark.total_seconds():.0f} seconds")
             .transform(windows.merge)
         )

@@ -1,4 +1,4 @@
-"""What is decoded at once: batches put together, in bounds of rows and bytes."""
+"""What is decoded at once: texts of records put together, in bounds of records and bytes."""
 
 import pyarrow as pa
 import pytest
@@ -7,47 +7,50 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from glue_jobs.core.decode_stage import chunks_of
+from glue_jobs.core.record_text import RecordText, texts_of
 from glue_jobs.core.runtime import _SESSION
 
 MIB = 2**20
+NAMES = ["data", "arrival_time"]
 
 
-def batch(*values: bytes) -> pa.RecordBatch:
-    """A batch with one column."""
-    return pa.record_batch([pa.array(values, pa.binary())], ["data"])
+def text(*records: bytes) -> RecordText:
+    """The records as one text."""
+    (one,) = texts_of(pa.record_batch([pa.array(records, pa.binary()), pa.nulls(len(records))], NAMES))
+    return one
 
 
-def lengths(batches: list[pa.RecordBatch], most_rows: int, most_bytes: int) -> list[int]:
-    """How many rows each chunk has."""
-    return [len(chunk) for chunk in chunks_of(batches, most_rows, most_bytes)]
+def lengths(texts: list[RecordText], most_records: int, most_bytes: int) -> list[int]:
+    """How many records each chunk has."""
+    return [sum(one.count for one in chunk) for chunk in chunks_of(texts, most_records, most_bytes)]
 
 
 @pytest.mark.parametrize(
-    ("batches", "most_rows", "most_bytes", "expected"),
+    ("texts", "most_records", "most_bytes", "expected"),
     [
         ([], 4, 10_000, []),
         ([1, 1, 1], 4, 10_000, [3]),
         ([2, 2, 1], 4, 10_000, [4, 1]),
         ([3, 2, 2], 4, 10_000, [3, 4]),
         ([9, 1, 1], 4, 10_000, [9, 2]),
-        ([1, 1, 1], 4, 250, [2, 1]),
+        ([1, 1, 1], 4, 202, [2, 1]),
         ([1, 1, 1], 4, 1, [1, 1, 1]),
     ],
 )
-def test_batches_are_put_together_as_long_as_the_bounds_allow(
-    batches: list[int], most_rows: int, most_bytes: int, expected: list[int]
+def test_texts_are_put_together_as_long_as_the_bounds_allow(
+    texts: list[int], most_records: int, most_bytes: int, expected: list[int]
 ) -> None:
-    """A row has a hundred bytes and its place; what is too large by itself stays alone."""
-    assert lengths([batch(*[b"x" * 100] * rows) for rows in batches], most_rows, most_bytes) == expected
+    """A record has a hundred bytes and its line feed; what is too large by itself stays alone."""
+    assert lengths([text(*[b"x" * 100] * count) for count in texts], most_records, most_bytes) == expected
 
 
 @given(st.lists(st.lists(st.binary(max_size=9), min_size=1, max_size=5), max_size=9))
-def test_no_row_is_lost_and_none_changes_its_place(values: list[list[bytes]]) -> None:
-    """Whatever comes, in whatever batches."""
-    chunks = list(chunks_of([batch(*some) for some in values], 6, 60))
+def test_no_record_is_lost_and_none_changes_its_place(values: list[list[bytes]]) -> None:
+    """Whatever comes, in whatever texts."""
+    chunks = list(chunks_of([text(*some) for some in values], 6, 60))
 
-    assert [row for chunk in chunks for row in chunk["data"].to_pylist()] == [
-        row for some in values for row in some
+    assert [data for chunk in chunks for one in chunk for data in one.records()["data"].to_pylist()] == [
+        data for some in values for data in some
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from glue_jobs.contracts.mobile_coverage import EVENT
 from glue_jobs.core.decode import Decoder
 from producers.mobile_events import SHIPPED_CSV, read_rows, replay
-from tests.decoding import DECODER, EXTRAS, decoded, judged
+from tests.decoding import EXTRAS, decode, decoded, judged
 from tests.events import ARRIVAL, RECORD_SCHEMA, payload, payload_with, records
 
 
@@ -56,7 +56,7 @@ def test_one_culprit_among_thousands_is_found(culprit: bytes) -> None:
     payloads: list[bytes | None] = [payload()] * 5000
     payloads[3456] = culprit
 
-    outcome = DECODER.decode(records(payloads))
+    outcome = decode(records(payloads))
 
     assert len(outcome.accepted) == 4999
     assert [(row["payload"], row["sequence_number"]) for row in outcome.rejected.to_pylist()] == [
@@ -68,7 +68,7 @@ def test_a_hidden_arrival_time_is_stood_in_for_by_the_batch_time() -> None:
     """For the verdict only: in the quarantine the arrival stays unknown."""
     batch_time = datetime(2026, 3, 1, 7, 0, tzinfo=UTC)
 
-    outcome = DECODER.decode(records([payload(), payload()], [None, ARRIVAL], batch_time))
+    outcome = decode(records([payload(), payload()], [None, ARRIVAL], batch_time))
 
     assert len(outcome.accepted) == 1
     assert outcome.rejected.to_pylist() == [
@@ -85,7 +85,7 @@ def test_a_hidden_arrival_time_is_stood_in_for_by_the_batch_time() -> None:
 
 def test_null_data_is_malformed_and_stays_null() -> None:
     """A record without bytes is in the quarantine as it came."""
-    outcome = DECODER.decode(records([None, payload()]))
+    outcome = decode(records([None, payload()]))
 
     assert len(outcome.accepted) == 1
     assert outcome.rejected.select(["reason", "payload"]).to_pylist() == [
@@ -95,7 +95,7 @@ def test_null_data_is_malformed_and_stays_null() -> None:
 
 def test_fields_that_are_not_asked_for_are_checked_all_the_same() -> None:
     """A wrong latitude rejects the record though no aggregate needs it."""
-    outcome = Decoder(EVENT, ("signal",)).decode(records([payload(lat=91), payload(signal=99)]))
+    outcome = decode(records([payload(lat=91), payload(signal=99)]), Decoder(EVENT, ("signal",)))
 
     assert outcome.accepted.to_pylist() == [
         {"event_time": datetime(2026, 3, 1, 7, 15, tzinfo=UTC), "signal": None}
@@ -105,8 +105,8 @@ def test_fields_that_are_not_asked_for_are_checked_all_the_same() -> None:
 
 def test_the_event_time_stands_beside_a_field_of_its_own_name() -> None:
     """The event's `timestamp` can be asked for like any field."""
-    outcome = Decoder(EVENT, ("timestamp",)).decode(
-        records([payload(), payload(timestamp="2026-03-01 07:15")])
+    outcome = decode(
+        records([payload(), payload(timestamp="2026-03-01 07:15")]), Decoder(EVENT, ("timestamp",))
     )
 
     moment = datetime(2026, 3, 1, 7, 15, tzinfo=UTC)
@@ -118,6 +118,6 @@ def test_the_shipped_measurements_are_accepted() -> None:
     day = datetime(2026, 2, 28, tzinfo=UTC).date()
     payloads = [record.data for record in replay(read_rows(SHIPPED_CSV), day)]
 
-    outcome = DECODER.decode(records(payloads))
+    outcome = decode(records(payloads))
 
     assert (len(outcome.accepted), outcome.rejected.to_pylist()) == (1000, [])

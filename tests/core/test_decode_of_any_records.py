@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core import decode
+from glue_jobs.core import record_text
 from tests.decoding import EXTRAS, decoded, judged
 from tests.events import ARRIVAL, event, payload, payload_with, records
 from tests.poison import SMALL
@@ -83,18 +83,18 @@ PAYLOADS: st.SearchStrategy[list[bytes | None]] = PARTS.map(lambda some: list(ch
 ARRIVALS = st.sampled_from([None, ARRIVAL, ARRIVAL - timedelta(minutes=1), ARRIVAL + timedelta(days=1)])
 
 
-@pytest.mark.parametrize("judged_together", [1, decode._JUDGED_TOGETHER])
+@pytest.mark.parametrize("parsed_together", [2, record_text._MOST_RECORDS])
 @given(st.data(), PAYLOADS)
 def test_a_table_is_decoded_as_its_records_one_by_one(
-    judged_together: int, data: st.DataObject, payloads: list[bytes | None]
+    parsed_together: int, data: st.DataObject, payloads: list[bytes | None]
 ) -> None:
-    """Clean, dirty and oddly framed records, arrival known or not, in any chunks, halved or not."""
+    """Clean, dirty and oddly framed records, arrival known or not, in any chunks, in one text or several."""
     arrivals = data.draw(st.lists(ARRIVALS, min_size=len(payloads), max_size=len(payloads)))
     whole = records(payloads, arrivals)
     cut = data.draw(st.integers(0, len(payloads)))
     chunked = pa.concat_tables([whole[:cut], whole[cut:]])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(decode, "_JUDGED_TOGETHER", judged_together)
+        patch.setattr(record_text, "_MOST_RECORDS", parsed_together)
         assert decoded(whole) == judged(whole)
         assert decoded(chunked) == judged(whole)

@@ -7,6 +7,7 @@ import pytest
 from glue_jobs.contracts.mobile_coverage import EVENT
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.judge import Judge, Rejection
+from tests.decoding import decode
 from tests.events import ARRIVAL, payload, records
 
 JUDGE = Judge(EVENT)
@@ -49,7 +50,7 @@ def test_an_iso_8601_text_with_date_and_time_is_a_timestamp(text: str, time: dat
 
     assert not isinstance(verdict, Rejection)
     assert verdict["timestamp"] == time
-    assert DECODER.decode(records([data])).accepted.to_pylist() == [{"event_time": time}]
+    assert decode(records([data]), DECODER).accepted.to_pylist() == [{"event_time": time}]
 
 
 @pytest.mark.parametrize(
@@ -116,5 +117,5 @@ def test_the_ends_of_the_calendar_are_no_obstacle(text: str, reason: str) -> Non
 
 def reasons(data: bytes) -> list[str]:
     """Why the decoder rejects the record."""
-    found: list[str] = DECODER.decode(records([data])).rejected["reason"].to_pylist()
+    found: list[str] = decode(records([data]), DECODER).rejected["reason"].to_pylist()
     return found

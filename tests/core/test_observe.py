@@ -12,11 +12,13 @@ from pyspark.sql import DataFrame, SparkSession
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.observe import BatchEvents, embedded_metrics, losses, observe_accepted, observe_records
+from glue_jobs.core.observe import BatchEvents, embedded_metrics, losses
 from glue_jobs.core.sources.files import read_files
+from glue_jobs.core.sources.source import of_rows
 from glue_jobs.core.windows import Windows
 from tests.events import payload
 from tests.lake import write_lines
+from tests.records_of import rows_of
 
 FIELDS = [
     "event",
@@ -41,12 +43,11 @@ LATE = payload(timestamp="2026-03-01T06:00:00Z")
 def stream_of(spark: SparkSession, root: Path, arrival: str) -> DataFrame:
     """The windows of the records in `root/in`, a file for each batch, arriving at `arrival` (SQL)."""
     side = SideTables((root / "lake").as_uri(), nullcontext, QUARANTINE)
-    arrived = read_files(spark, (root / "in").as_uri(), 1)
-    arrived = arrived.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
+    read = rows_of(read_files(spark, (root / "in").as_uri(), 1))
+    arrived = read.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
     windows = Windows(EVENT, AGGREGATES, EVENT.window)
-    partials = decode_records(observe_records(arrived), windows, side)
-    timed = observe_accepted(partials, windows).withWatermark(EVENT_TIME, "10 minutes")
-    return windows.merge(timed)
+    partials = decode_records(of_rows(arrived), windows, side)
+    return windows.merge(partials.withWatermark(EVENT_TIME, "10 minutes"))
 
 
 def events_of(

@@ -185,7 +185,7 @@ def test_glues_connector_gives_records(
     glue.with_arrival = with_arrival
     options = StreamOptions(lake_uri="file:///l", checkpoint_uri="file:///c", stream_name=STREAM)
 
-    frame = read_kinesis(Runtime(glue.spark, glue), options)
+    frame = read_kinesis(Runtime(glue.spark, glue), options).planned
 
     assert frame.schema.simpleString() == RECORDS.simpleString()
     assert frame.isStreaming
@@ -197,7 +197,7 @@ def test_a_stream_may_be_named_by_its_arn(glue: Any, tmp_path: Path) -> None:
     glue.streams[arn] = tmp_path
     options = StreamOptions(lake_uri="file:///l", checkpoint_uri="file:///c", stream_name=arn)
 
-    assert read_kinesis(Runtime(glue.spark, glue), options).isStreaming
+    assert read_kinesis(Runtime(glue.spark, glue), options).planned.isStreaming
 
 
 def test_an_unknown_stream_is_told_in_one_line(glue: Any, aws: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from glue_jobs.core.judge import Rejection
-from tests.decoding import DECODER, JUDGE
+from tests.decoding import JUDGE, decode
 from tests.events import ARRIVAL, payload, records
 from tests.poison import HUGE, SMALL
 
@@ -28,7 +28,7 @@ def test_among_good_records_it_has_the_same_outcome(name: str) -> None:
     """It is quarantined whole or accepted; its neighbours are accepted."""
     data, expected = POISON[name]
 
-    outcome = DECODER.decode(records([payload(), data, payload()]))
+    outcome = decode(records([payload(), data, payload()]))
 
     rejects = [(row["reason"], row["field"], row["payload"]) for row in outcome.rejected.to_pylist()]
     assert rejects == ([] if expected is None else [(expected.reason, expected.field, data)])
@@ -39,7 +39,7 @@ def test_all_of_them_at_once() -> None:
     """One table with every one of them, each as it would be alone."""
     table = records([data for data, _ in POISON.values()])
 
-    outcome = DECODER.decode(table)
+    outcome = decode(table)
 
     expected = [(data, verdict.reason) for data, verdict in POISON.values() if verdict is not None]
     found = [(row["payload"], row["reason"]) for row in outcome.rejected.to_pylist()]

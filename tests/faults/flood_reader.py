@@ -7,33 +7,23 @@ import json
 import resource
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-
-import pyarrow as pa
 
 from glue_jobs.core.decode_stage import chunks_of
 from glue_jobs.core.sources.file_reader import read_noted
 from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import open_storage
 from tests.decoding import DECODER
-from tests.events import ARRIVAL, RECORD_SCHEMA
-
-
-def records(file: Path) -> Iterator[pa.RecordBatch]:
-    """The records of the file, as the decode stage gets them."""
-    facts = file.stat()
-    noted = NotedFile(file.name, facts.st_mtime_ns // 1_000_000, facts.st_size)
-    for batch in read_noted(open_storage(file.parent.as_uri()), noted):
-        time = pa.array([ARRIVAL] * len(batch), RECORD_SCHEMA.field("batch_time").type)
-        yield pa.record_batch([*batch.columns, time], schema=RECORD_SCHEMA)
+from tests.events import ARRIVAL
 
 
 def main(file: Path) -> None:
     """Read it, and print what it was."""
+    facts = file.stat()
+    noted = NotedFile(file.name, facts.st_mtime_ns // 1_000_000, facts.st_size)
     outcome: Counter[str] = Counter()
-    for chunk in chunks_of(records(file)):
-        decoded = DECODER.decode(chunk)
+    for chunk in chunks_of(read_noted(open_storage(file.parent.as_uri()), noted)):
+        decoded = DECODER.decode(chunk, ARRIVAL)
         outcome.update(decoded.rejected["reason"].to_pylist())
         outcome["accepted"] += len(decoded.accepted)
     print(json.dumps({"outcome": outcome, "peak_mib": peak_mib()}))

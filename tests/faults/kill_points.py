@@ -123,6 +123,7 @@ STEPS: list[KillPoint] = [
     KillPoint("glue_jobs.core.sources.spool", "Spool.write", after),
     KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.partitions", before),
     KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.read", before),
+    KillPoint("glue_jobs.core.sources.kinesis_reader", "read_spool", before),
     KillPoint("glue_jobs.core.sources.kinesis_reader", "KinesisStreamReader.commit", before),
 ]
 

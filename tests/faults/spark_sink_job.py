@@ -39,9 +39,9 @@ def main(argv: Sequence[str]) -> None:
     )
     windows = Windows(EVENT, (STATUS_COUNT,), options.window)
     with open_runtime("spark_sink", argv, shuffle_partitions=PARTS) as runtime:
+        side = SideTables(options.lake_uri, nullcontext, QUARANTINE)
         rows = (
-            read_records(runtime, options)
-            .transform(decode_records, windows, SideTables(options.lake_uri, nullcontext, QUARANTINE))
+            decode_records(read_records(runtime, options), windows, side)
             .withWatermark(EVENT_TIME, "10 minutes")
             .transform(windows.merge)
             .select(*STATUS_COUNT.table.schema.fieldNames())

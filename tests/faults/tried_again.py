@@ -41,15 +41,15 @@ def _is_first_attempt_at_part_0(batch_number: int) -> bool:
 
 def _slow(name: str, chunks_of: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(chunks_of)
-    def wrapped(batches: Iterable[Any]) -> Any:
-        return chunks_of(_standing_still(batches) if _is_first_attempt_at_part_0(1) else batches)
+    def wrapped(texts: Iterable[Any]) -> Any:
+        return chunks_of(_standing_still(texts) if _is_first_attempt_at_part_0(1) else texts)
 
     return wrapped
 
 
-def _standing_still(batches: Iterable[Any]) -> Iterator[Any]:
+def _standing_still(texts: Iterable[Any]) -> Iterator[Any]:
     """The same, and after the first of them nothing until the batch is committed."""
-    for number, some in enumerate(batches):
+    for number, some in enumerate(texts):
         yield some
         if number == 0:
             _wait(lambda: (_folder() / "checkpoint" / "commits" / "1").exists())

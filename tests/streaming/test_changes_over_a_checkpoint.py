@@ -82,8 +82,7 @@ def run(
         None,
     )
     rows = (
-        read_records(runtime, options)
-        .transform(decode_records, windows, side)
+        decode_records(read_records(runtime, options), windows, side)
         .withWatermark(EVENT_TIME, f"{watermark.total_seconds():.0f} seconds")
         .transform(windows.merge)
     )

@@ -103,8 +103,7 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     )
     windows = Windows(EVENT, AGGREGATES, EVENT.window)
     rows = (
-        read_records(runtime, options)
-        .transform(decode_records, windows, side)
+        decode_records(read_records(runtime, options), windows, side)
         .withWatermark(EVENT_TIME, "10 minutes")
         .transform(windows.merge)
     )

@@ -17,8 +17,11 @@ _KEPT = MAX_RECORD_BYTES + 1
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def lines_of(pieces: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
-    """The lines of a file whose content comes in `pieces`; the first `_KEPT` bytes of one that is longer."""
+def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a file that comes in `pieces`, cut at ends of lines; the last line gets its line feed.
+
+    Of a line that is much longer than a record may be the start is left, and a line feed.
+    """
     rest, skipping = b"", False
     for text in _without_mark(pieces):
         if skipping:
@@ -29,13 +32,15 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[pa.BinaryArray]:
         text = rest + text
         whole = text.rfind(b"\n") + 1
         if whole:
-            yield _cut(pa.py_buffer(text)[:whole])
+            yield text if whole == len(text) else text[:whole]
         rest = text[whole:]
         if len(rest) > _KEPT:  # by more than the carriage return that may belong to the line's end
-            yield pa.array([rest[:_KEPT]], pa.binary())
+            yield (
+                rest[: _KEPT + 1] + b"\n"
+            )  # what is beyond, which may be a carriage return, is cut off as of any
             rest, skipping = b"", True
     if rest:
-        yield _cut(pa.py_buffer(rest + b"\n"))
+        yield rest + b"\n"
 
 
 def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -44,8 +49,8 @@ def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield from left
 
 
-def _cut(text: pa.Buffer) -> pa.BinaryArray:
-    """The lines of `text`, which ends with one."""
+def lines_of(text: bytes) -> pa.BinaryArray:
+    """The lines of `text`, which ends with one; the first `_KEPT` bytes of one that is longer."""
     letters = np.frombuffer(text, np.uint8)
     feeds = np.flatnonzero(letters == ord("\n"))
     starts = np.concatenate(([0], feeds[:-1] + 1))
@@ -53,5 +58,7 @@ def _cut(text: pa.Buffer) -> pa.BinaryArray:
     stops = np.minimum(feeds - returned, starts + _KEPT)
     # Seen as values one after the other, every second one is a line, the others are what is between them.
     bounds = np.append(np.column_stack((starts, stops)).ravel(), len(text)).astype(np.int32)
-    values = pa.BinaryArray.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), text])
+    values = pa.BinaryArray.from_buffers(
+        pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), pa.py_buffer(text)]
+    )
     return values.take(pa.array(np.arange(0, len(bounds) - 1, 2)))

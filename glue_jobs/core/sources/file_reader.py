@@ -1,10 +1,8 @@
-"""The records of one planned file, read in a task: plain or gzipped, in bounded memory, all of one version.
-
-What is handed on at once is bounded in rows and in bytes, for a binary column holds no more than 2 GiB.
-"""
+"""The records of one planned file, read in a task: plain or gzipped, in bounded memory, of one version."""
 
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from gzip import GzipFile
 from typing import Any, cast
 
@@ -13,23 +11,18 @@ import pyarrow as pa
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.sources.file_lines import lines_of
+from glue_jobs.core.record_text import PIECE_BYTES, RecordText
+from glue_jobs.core.sources.file_lines import lines_of, whole_lines
 from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import OpenFile, Storage
-
-_PIECE_BYTES = 2**20
-"""Read and cut at once: it fits a processor's cache, and its short lines are not too many at once."""
-
-_ROWS = 10_000
-"""In one batch of columns: Spark's own default (`spark.sql.execution.arrow.maxRecordsPerBatch`)."""
 
 _PACKED_OTHERWISE = (".bz2", ".deflate", ".lz4", ".snappy", ".xz", ".zip", ".zst")
 
 _SCHEMA = arrow_schema(RECORDS)
 
 
-def read_noted(storage: Storage, noted: NotedFile) -> Iterator[pa.RecordBatch]:
-    """`RECORDS`, one for each line of the file (`file_lines`).
+def read_noted(storage: Storage, noted: NotedFile) -> Iterator[RecordText]:
+    """A record for each line of the file (`file_lines`).
 
     Raises:
         SourceError: it cannot be read or unpacked to its end, or is not what was noted, before or after.
@@ -40,8 +33,8 @@ def read_noted(storage: Storage, noted: NotedFile) -> Iterator[pa.RecordBatch]:
     try:
         with storage.open_file(noted.path) as file:
             _refuse_change(place, noted, file)
-            for lines in lines_of(_pieces(file)):
-                yield from _batches(lines)
+            for text in whole_lines(_pieces(file)):
+                yield RecordText(text.count(b"\n"), pa.py_buffer(text), None, partial(_records, text))
         with storage.open_file(noted.path) as file:
             _refuse_change(place, noted, file)
     except (OSError, EOFError, zlib.error) as error:
@@ -54,15 +47,14 @@ def _pieces(file: OpenFile) -> Iterator[bytes]:
     packed = file.facts.path.lower().endswith(".gz")
     # All that unpacking asks of a file is its method `read`.
     source = GzipFile(fileobj=cast(Any, file)) if packed else file
-    while piece := source.read(_PIECE_BYTES):
+    while piece := source.read(PIECE_BYTES):
         yield piece
 
 
-def _batches(lines: pa.BinaryArray) -> Iterator[pa.RecordBatch]:
-    for first in range(0, len(lines), _ROWS):
-        some = lines[first : first + _ROWS]
-        hidden = [pa.nulls(len(some), field.type) for field in list(_SCHEMA)[1:]]
-        yield pa.record_batch([some, *hidden], schema=_SCHEMA)
+def _records(text: bytes) -> pa.Table:
+    lines = lines_of(text)
+    hidden = [pa.nulls(len(lines), field.type) for field in list(_SCHEMA)[1:]]
+    return pa.table([lines, *hidden], schema=_SCHEMA)
 
 
 def _refuse_change(place: str, noted: NotedFile, file: OpenFile) -> None:

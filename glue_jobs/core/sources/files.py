@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
-from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.record_text import RecordText
 from glue_jobs.core.sources.file_names import path_below, refuse_misread
 from glue_jobs.core.sources.file_reader import read_noted
 from glue_jobs.core.sources.noted_file import NotedFile
+from glue_jobs.core.sources.source import Source
 from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _NEVER_TOO_OLD = "36500d"
@@ -26,8 +27,8 @@ _FILE = "path string, modificationTime timestamp, length long, content binary"
 """What Spark's format `binaryFile` has to be told for a stream. The content is never asked for."""
 
 
-def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int) -> DataFrame:
-    """A stream of `RECORDS`, one for each line; where a line came from and when is not known.
+def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int) -> Source:
+    """A record for each line; where a line came from and when is not known.
 
     Files are taken in order of modification time, then name; hidden ones (`_`, `.`) are not read. One task
     reads a file whole.
@@ -45,18 +46,19 @@ def read_files(spark: SparkSession, source_path: str, max_files_per_trigger: int
         .load(f"{_as_pattern(root)}/[^._]*")
     )
 
-    def read_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def texts(batches: Iterable[pa.RecordBatch]) -> Iterator[RecordText]:
         storage = open_storage(source_path)
         for batch in batches:
             for file in batch.to_pylist():
                 path = path_below(root, file["path"])
                 yield from read_noted(storage, NotedFile(path, file["modified_ms"], file["size"]))
 
-    return files.selectExpr(
+    planned = files.selectExpr(
         "path",
         "_metadata.file_size AS size",
         "unix_millis(_metadata.file_modification_time) AS modified_ms",
-    ).mapInArrow(read_part, RECORDS)
+    )
+    return Source(planned, texts)
 
 
 def _check_folder(source_path: str) -> None:

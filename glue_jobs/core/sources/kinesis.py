@@ -1,33 +1,37 @@
 """The source `kinesis`: Glue's connector on Glue, this project's reader anywhere else."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.options import StreamOptions, in_words
+from glue_jobs.core.record_text import RecordText, texts_of
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sources.kinesis_stream import KinesisStream, kinesis_errors
 from glue_jobs.core.sources.retention import records_lost
+from glue_jobs.core.sources.source import Source, of_rows
 
 
-def read_kinesis(runtime: Runtime, options: StreamOptions) -> DataFrame:
-    """A stream of `RECORDS` from `options.stream_name`.
+def read_kinesis(runtime: Runtime, options: StreamOptions) -> Source:
+    """The records of `options.stream_name`.
 
     Raises:
         SourceError: the stream is not there or cannot be reached.
     """
     if runtime.glue is not None:
-        return _from_glue(runtime, options)
+        return of_rows(_from_glue(runtime, options))
     return _from_reader(runtime.spark, options)
 
 
-def _from_reader(spark: SparkSession, options: StreamOptions) -> DataFrame:
+def _from_reader(spark: SparkSession, options: StreamOptions) -> Source:
     try:
-        from glue_jobs.core.sources.kinesis_reader import KinesisDataSource
+        from glue_jobs.core.sources.kinesis_reader import KinesisDataSource, read_planned
     except ImportError as error:
         raise SourceError("--source kinesis: outside Glue it needs Spark 4; use --source files") from error
     stream = str(options.stream_name)
@@ -45,7 +49,14 @@ def _from_reader(spark: SparkSession, options: StreamOptions) -> DataFrame:
         "until": _now() if options.run_mode == "available_now" else None,
     }
     known = {name: value for name, value in given.items() if value is not None}
-    return spark.readStream.format("kinesis").options(**known).load()
+    region, endpoint_url, accept_loss = options.region, options.endpoint_url, not options.fail_on_data_loss
+
+    def texts(batches: Iterable[pa.RecordBatch]) -> Iterator[RecordText]:
+        for batch in batches:
+            for records in read_planned(batch, region, endpoint_url, accept_loss):
+                yield from texts_of(records)
+
+    return Source(spark.readStream.format("kinesis").options(**known).load(), texts)
 
 
 def records_gone(

@@ -1,21 +1,21 @@
 """The stream format `kinesis` for anywhere but Glue: a Python data source over boto3.
 
 Needs Spark 4, which brought Python data sources; on Glue the source is the connector that Glue brings
-(`sources.kinesis`). Spark calls the reader's planning side in one process of the driver and `read` in the
-tasks, one for each shard. What the planner has read ahead lies in a spool folder for the tasks; after a
-restart, or on another machine, a task reads its range from the stream again.
+(`sources.kinesis`). Spark calls the reader's planning side in one process of the driver. Its rows are ranges
+of shards, one for each task; the records of a range are read where they are decoded (`read_planned`). What
+the planner has read ahead lies in a spool folder for the tasks; after a restart, or on another machine, a
+task reads its range from the stream again.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql.datasource import DataSource, DataSourceStreamReader, InputPartition
-from pyspark.sql.types import StructType
+from pyspark.sql.types import BooleanType, LongType, StringType, StructField, StructType
 
-from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.sources.kinesis_stream import KinesisStream
 from glue_jobs.core.sources.planner import Limits, StreamPlanner
 from glue_jobs.core.sources.shards import Offset, ShardRange, initial_offset, ranges, read_range
@@ -23,6 +23,21 @@ from glue_jobs.core.sources.spool import Spool, read_spool, record_batch
 
 _CLOCKS_DIFFER = timedelta(seconds=5)
 """Kinesis refuses to begin at a time that is still to come by its own clock."""
+
+
+PLANNED = StructType(
+    [
+        StructField("stream", StringType(), False),
+        StructField("shard_id", StringType(), False),
+        StructField("start", StringType(), False),
+        StructField("after", StringType()),
+        StructField("last", StringType(), False),
+        StructField("count", LongType(), False),
+        StructField("lost", BooleanType(), False),
+        StructField("spooled", StringType(), False),
+    ]
+)
+"""The fields of a `ShardRange`, and the path of the file that may already hold its records."""
 
 
 class KinesisDataSource(DataSource):
@@ -38,7 +53,7 @@ class KinesisDataSource(DataSource):
         return "kinesis"
 
     def schema(self) -> StructType:
-        return RECORDS
+        return PLANNED
 
     def streamReader(self, schema: StructType) -> "KinesisStreamReader":
         return KinesisStreamReader(dict(self.options))
@@ -46,14 +61,14 @@ class KinesisDataSource(DataSource):
 
 @dataclass
 class _ShardPartition(InputPartition):
-    """One task: a range of a shard, and the file that may already hold it."""
+    """One task, with its row."""
 
     range: ShardRange
     spooled: str
 
 
 class KinesisStreamReader(DataSourceStreamReader):
-    """The planning side keeps the offset it has planned to; `read` uses nothing but its partition."""
+    """Keeps the offset it has planned to."""
 
     def __init__(self, options: dict[str, str]) -> None:
         self._stream = options["stream_name"]
@@ -95,13 +110,9 @@ class KinesisStreamReader(DataSourceStreamReader):
             for wanted in ranges(self._stream, start, end)
         ]
 
-    def read(self, partition: _ShardPartition) -> Iterator[pa.RecordBatch]:  # type: ignore[override]
-        """The records of one range, from the spool or from the stream."""
-        if Path(partition.spooled).exists():
-            yield from read_spool(Path(partition.spooled))
-            return
-        for records in read_range(self._kinesis(), partition.range, self._accept_loss):
-            yield record_batch(partition.range.shard_id, records)
+    def read(self, partition: _ShardPartition) -> Iterator[tuple[object, ...]]:  # type: ignore[override]
+        """The row of one range."""
+        yield (*astuple(partition.range), partition.spooled)
 
     def commit(self, end: Offset) -> None:
         """The batch that ended here is done; what is spooled for it can go."""
@@ -115,3 +126,21 @@ class KinesisStreamReader(DataSourceStreamReader):
 
     def _kinesis(self) -> KinesisStream:
         return KinesisStream(self._stream, self._region, self._endpoint_url)
+
+
+def read_planned(
+    planned: pa.RecordBatch, region: str | None, endpoint_url: str | None, accept_loss: bool
+) -> Iterator[pa.RecordBatch]:
+    """The records (`RECORDS`) of ranges in rows of `PLANNED`, from the spool or from the stream.
+
+    Raises:
+        SourceError: the stream no longer holds all of a range, and that is not accepted.
+    """
+    for row in planned.select(PLANNED.names).to_pylist():
+        spooled = Path(row.pop("spooled"))
+        if spooled.exists():
+            yield from read_spool(spooled)
+            continue
+        wanted = ShardRange(**row)
+        for records in read_range(KinesisStream(wanted.stream, region, endpoint_url), wanted, accept_loss):
+            yield record_batch(wanted.shard_id, records)

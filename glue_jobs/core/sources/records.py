@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from pyspark.sql import DataFrame
-
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.sources.kinesis import read_kinesis
+from glue_jobs.core.sources.source import Source
 from glue_jobs.core.sources.taken_files import TakenFiles
 from glue_jobs.core.storage import Fence
 
 
-def read_records(runtime: Runtime, options: StreamOptions, fence: Fence = nullcontext) -> DataFrame:
-    """A stream of `RECORDS` from the source that the options name; what it notes is noted within `fence()`.
+def read_records(runtime: Runtime, options: StreamOptions, fence: Fence = nullcontext) -> Source:
+    """The records of the source that the options name; what it notes is noted within `fence()`.
 
     Raises:
         SourceError: the source is not there or cannot be reached, or what it has to read again is gone.

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from glue_jobs.contracts.records import MAX_RECORD_BYTES
 from glue_jobs.core.sources import file_lines
-from glue_jobs.core.sources.file_lines import lines_of
+from glue_jobs.core.sources.file_lines import lines_of, whole_lines
 
 MARK = b"\xef\xbb\xbf"
 
 
 def lines(*pieces: bytes) -> list[bytes]:
     """The lines, as one list."""
-    return [line for some in lines_of(pieces) for line in some.to_pylist()]
+    return [line for text in whole_lines(pieces) for line in lines_of(text).to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,13 @@ def test_a_line_as_long_as_the_largest_record_is_whole() -> None:
     assert lines(*pieces_of(largest + b"\r\n1\n")) == [largest, b"1"]
 
 
+def test_a_carriage_return_where_a_line_is_cut_off_is_no_end_of_a_line() -> None:
+    """Else what is one byte too long would pass for a record of the largest size."""
+    start = b"x" * MAX_RECORD_BYTES
+
+    assert lines(start + b"\r" + b"x" * 9) == [start + b"\r"]
+
+
 def test_of_a_longer_line_one_byte_more_is_kept() -> None:
     """Enough to see that it is too large; what follows is cut as ever."""
     kept = b"x" * (MAX_RECORD_BYTES + 1)
@@ -68,7 +75,7 @@ def test_of_a_longer_line_one_byte_more_is_kept() -> None:
 
 def test_lines_are_binary_columns() -> None:
     """With offsets of 32 bits, as Spark wants them."""
-    (some,) = lines_of([b"1\n2\n"])
+    some = lines_of(b"1\n2\n")
 
     assert some.type == pa.binary()
     assert some.validate(full=True) is None

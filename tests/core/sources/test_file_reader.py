@@ -11,7 +11,8 @@ import pytest
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.sources.file_reader import _ROWS, read_noted
+from glue_jobs.core.record_text import PIECE_BYTES
+from glue_jobs.core.sources.file_reader import read_noted
 from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import LocalStorage, S3Storage, Storage, open_storage
 from tests.core.buckets import new_bucket, write
@@ -37,7 +38,7 @@ def planned(storage: Storage, name: str, content: bytes) -> NotedFile:
 
 def lines(storage: Storage, file: NotedFile) -> list[bytes]:
     """The records of a file."""
-    return [line for batch in read_noted(storage, file) for line in batch["data"].to_pylist()]
+    return [line for text in read_noted(storage, file) for line in text.records()["data"].to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -55,14 +56,24 @@ def test_every_line_is_a_record(storage: Storage, name: str, content: bytes) -> 
     assert lines(storage, planned(storage, name, content)) == EVENTS.splitlines()
 
 
-def test_records_come_in_bounded_batches(storage: Storage) -> None:
-    """With the columns of every source; what a file cannot know is null."""
-    batches = list(read_noted(storage, planned(storage, "a", b"\n" * 25_000)))
+def test_records_come_in_texts_of_bounded_size(storage: Storage) -> None:
+    """Each ends with a line, and knows how many it has."""
+    texts = list(read_noted(storage, planned(storage, "a", EVENTS)))
 
-    assert [len(batch) for batch in batches] == [_ROWS, _ROWS, 5_000]
-    assert all(batch.schema == arrow_schema(RECORDS) for batch in batches)
-    assert batches[0].slice(0, 1).to_pylist() == [
-        {"data": b"", "arrival_time": None, "shard_id": None, "sequence_number": None}
+    assert b"".join(text.text.to_pybytes() for text in texts) == EVENTS
+    assert max(text.text.size for text in texts) <= PIECE_BYTES + len(EVENTS.splitlines()[-1])
+    assert sum(text.count for text in texts) == 200_000
+    assert all(text.text.to_pybytes().endswith(b"\n") for text in texts)
+
+
+def test_records_have_the_columns_of_every_source(storage: Storage) -> None:
+    """What a file cannot know is null."""
+    (text,) = read_noted(storage, planned(storage, "a", b"1"))
+
+    assert text.arrival is None
+    assert text.records().schema == arrow_schema(RECORDS)
+    assert text.records().to_pylist() == [
+        {"data": b"1", "arrival_time": None, "shard_id": None, "sequence_number": None}
     ]
 
 

@@ -13,6 +13,7 @@ from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.sources.files import read_files
 from tests.lake import write_lines
+from tests.records_of import rows_of
 
 NOON = 1_772_366_400
 DAY = 86_400
@@ -42,7 +43,9 @@ def read(spark: SparkSession, folder: Path, tmp_path: Path) -> Read:
             seen(batch)
             batches.append([bytes(row.data) for row in batch.collect()])
 
-        stream = read_files(spark, folder.as_uri(), max_files_per_trigger).writeStream.foreachBatch(keep)
+        stream = rows_of(read_files(spark, folder.as_uri(), max_files_per_trigger)).writeStream.foreachBatch(
+            keep
+        )
         stream = stream.option("checkpointLocation", str(tmp_path / "checkpoint")).trigger(availableNow=True)
         query = stream.start()
         try:
@@ -56,7 +59,7 @@ def read(spark: SparkSession, folder: Path, tmp_path: Path) -> Read:
 
 def test_a_line_is_a_record(spark: SparkSession, folder: Path) -> None:
     """With the columns of every source; where a line came from and when is not known."""
-    stream = read_files(spark, folder.as_uri(), 1)
+    stream = rows_of(read_files(spark, folder.as_uri(), 1))
 
     assert stream.isStreaming
     assert stream.schema.simpleString() == RECORDS.simpleString()
@@ -113,7 +116,7 @@ def test_a_folder_may_have_any_name(spark: SparkSession, tmp_path: Path, name: s
     write_lines(tmp_path / name, "a", [b"1"])
 
     query = (
-        read_files(spark, (tmp_path / name).as_uri(), 1)
+        rows_of(read_files(spark, (tmp_path / name).as_uri(), 1))
         .writeStream.format("memory")
         .queryName("folder_of_any_name")
     )

@@ -16,6 +16,7 @@ from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
 from glue_jobs.core.stream import StreamFailed, run_stream
 from tests.lake import write_lines
+from tests.records_of import rows_of
 
 type Meanwhile = Callable[[int], object]
 
@@ -65,7 +66,7 @@ class Job:
             run_mode="available_now",
         )
         runtime, sink = Runtime(self.spark), KeptRecords(meanwhile)
-        rows = read_records(runtime, options)
+        rows = rows_of(read_records(runtime, options))
         begun()
         run_stream(runtime, "taken_files", rows, cast(HourlySink, sink), options)
         return sink.batches
