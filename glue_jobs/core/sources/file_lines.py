@@ -49,6 +49,11 @@ def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield from left
 
 
+def count_lines(text: bytes) -> int:
+    """How many lines `lines_of` makes of the text."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
+
+
 def lines_of(text: bytes) -> pa.BinaryArray:
     """The lines of `text`, which ends with one; the first `_KEPT` bytes of one that is longer."""
     letters = np.frombuffer(text, np.uint8)

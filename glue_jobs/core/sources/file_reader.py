@@ -12,7 +12,7 @@ from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.record_text import PIECE_BYTES, RecordText
-from glue_jobs.core.sources.file_lines import lines_of, whole_lines
+from glue_jobs.core.sources.file_lines import count_lines, lines_of, whole_lines
 from glue_jobs.core.sources.noted_file import NotedFile
 from glue_jobs.core.storage import OpenFile, Storage
 
@@ -34,7 +34,7 @@ def read_noted(storage: Storage, noted: NotedFile) -> Iterator[RecordText]:
         with storage.open_file(noted.path) as file:
             _refuse_change(place, noted, file)
             for text in whole_lines(_pieces(file)):
-                yield RecordText(text.count(b"\n"), pa.py_buffer(text), None, partial(_records, text))
+                yield RecordText(count_lines(text), pa.py_buffer(text), None, partial(_records, text))
         with storage.open_file(noted.path) as file:
             _refuse_change(place, noted, file)
     except (OSError, EOFError, zlib.error) as error:
