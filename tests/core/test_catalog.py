@@ -112,10 +112,16 @@ def test_more_hours_are_registered_than_one_call_takes(glue: "GlueClient") -> No
     days = [f"2026-03-{day:02}" for day in range(1, 11)]
     hours = [(day, f"{hour:02}") for day in days for hour in range(24)]
     Catalog(LAKE, glue).ensure_table(TABLE)
+    asked: list[int] = []
+    glue.meta.events.register(
+        "provide-client-params.glue.BatchCreatePartition",
+        lambda params, **_: asked.append(len(params["PartitionInputList"])),
+    )
     Catalog(LAKE, glue).ensure_partitions(TABLE, hours[:30])
 
     Catalog(LAKE, glue).ensure_partitions(TABLE, hours)
 
+    assert asked == [30, 100, 100, 40]
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName=DATABASE, TableName=TABLE.name)
     registered = [partition["Values"] for page in pages for partition in page["Partitions"]]
     assert sorted(registered) == [list(values) for values in hours]

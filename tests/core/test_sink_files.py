@@ -1,4 +1,4 @@
-"""The files that one task of the sink writes: which rows go where, how many at a time, what an error leaves."""
+"""The files that one task of the sink writes: which rows are in them, and what an error leaves."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -98,7 +98,7 @@ def test_every_hour_has_its_file(lake: str, request: pytest.FixtureRequest, tmp_
 
 def test_on_s3_the_files_of_a_task_are_on_their_way_at_the_same_time(s3_lake: Storage) -> None:
     """Eight meet at their fences, which no one could that went alone."""
-    together = Barrier(8, timeout=60)
+    together = Barrier(8, timeout=20)
 
     @contextmanager
     def fence() -> Iterator[None]:
@@ -112,7 +112,7 @@ def test_on_s3_the_files_of_a_task_are_on_their_way_at_the_same_time(s3_lake: St
 
 def test_files_that_were_under_way_when_one_failed_have_ended(s3_lake: Storage) -> None:
     """The error comes when nothing is under way any more: of eight files seven are there, and no thread."""
-    places, together = iter(range(8)), Barrier(8, timeout=60)
+    places, together = iter(range(8)), Barrier(8, timeout=20)
 
     @contextmanager
     def fence() -> Iterator[None]:
