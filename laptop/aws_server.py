@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from threading import Lock, Thread
 from typing import Any
+from uuid import uuid4
 
 from moto.glue.models import glue_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -22,7 +23,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.storage import LocalStorage
-from laptop import catalog_file, moto_as_aws
+from laptop import catalog_file, kinesis_calls, moto_as_aws
 from laptop.embedded_aws import LAKE_PATH
 
 _CHANGES_THE_CATALOGUE = re.compile(r"AWSGlue\.(Batch)?(Create|Update|Delete)\w*(Database|Table|Partition)")
@@ -44,11 +45,15 @@ class LakeApplication:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
-        _read_body(environ)
+        body = _read_body(environ)
         if environ["PATH_INFO"] == LAKE_PATH:
             start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8")])
             return [str(self.lake.root.resolve()).encode()]
         with self.lock:
+            plain = kinesis_calls.plain_answer(environ, body)
+            if plain is not None:
+                start_response("200 OK", _plain_headers())
+                return [plain]
             answer = list(self._moto(environ, start_response))
             if _CHANGES_THE_CATALOGUE.match(environ.get("HTTP_X_AMZ_TARGET", "")):
                 self._keep_catalogue()
@@ -59,11 +64,18 @@ class LakeApplication:
         catalog_file.save(glue_backends[moto_as_aws.ACCOUNT_ID][moto_as_aws.REGION], self.lake)
 
 
-def _read_body(environ: Environment) -> None:
+def _plain_headers() -> list[tuple[str, str]]:
+    return [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", str(uuid4()))]
+
+
+def _read_body(environ: Environment) -> bytes:
     """Take the whole body off the connection, or what moto leaves unread becomes the next request."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    if length:
-        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+    if not length:
+        return b""
+    body: bytes = environ["wsgi.input"].read(length)
+    environ["wsgi.input"] = BytesIO(body)
+    return body
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -7,9 +7,8 @@ has no end. This one costs the same however many records it holds, and numbers t
 from bisect import bisect_left, bisect_right
 from itertools import islice
 from time import time, time_ns
-from typing import Any
+from typing import Any, NamedTuple
 
-from moto.core.utils import unix_time
 from moto.kinesis import models
 from moto.kinesis.exceptions import InvalidArgumentError
 
@@ -41,6 +40,24 @@ class SequenceNumbers:
 _sequence_numbers = SequenceNumbers()
 
 
+class StoredRecord(NamedTuple):
+    """One record: its data in base64, as the API has it; its arrival in epoch seconds, to the millisecond."""
+
+    partition_key: str
+    data: str
+    sequence_number: int
+    arrival: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As GetRecords gives it."""
+        return {
+            "Data": self.data,
+            "PartitionKey": self.partition_key,
+            "SequenceNumber": str(self.sequence_number),
+            "ApproximateArrivalTimestamp": self.arrival,
+        }
+
+
 class Shard(models.Shard):
     """One shard: its records in order, beside them their numbers and arrival times for look-ups."""
 
@@ -48,7 +65,7 @@ class Shard(models.Shard):
         super().__init__(*args, **kwargs)
         self._starting_number = _sequence_numbers.next()
         self._ending_number: int | None = None
-        self._log: list[models.Record] = []
+        self._log: list[StoredRecord] = []
         self._numbers: list[int] = []
         self._arrivals: list[float] = []
 
@@ -57,21 +74,20 @@ class Shard(models.Shard):
         self.is_open = False
         self._ending_number = _sequence_numbers.next()
 
-    def put_record(self, partition_key: str, data: str, explicit_hash_key: str) -> str:
+    def put_record(self, partition_key: str, data: str, explicit_hash_key: str = "") -> str:
         """Append a record (`data` in base64). Arrival times are in whole milliseconds and never run back."""
-        record = models.Record(partition_key, data, _sequence_numbers.next(), explicit_hash_key)
-        arrival = record.created_at_datetime
-        arrival = arrival.replace(microsecond=arrival.microsecond // 1000 * 1000)
-        if self._log:
-            arrival = max(arrival, self._log[-1].created_at_datetime)
-        record.created_at_datetime = arrival
-        record.created_at = unix_time(arrival)
+        arrival = time_ns() // 10**6 / 1000
+        if self._arrivals:
+            arrival = max(arrival, self._arrivals[-1])
+        record = StoredRecord(partition_key, data, _sequence_numbers.next(), arrival)
         self._log.append(record)
         self._numbers.append(record.sequence_number)
-        self._arrivals.append(record.created_at)
+        self._arrivals.append(arrival)
         return str(record.sequence_number)
 
-    def get_records(self, last_sequence_id: str, limit: int | None) -> tuple[list[models.Record], int, int]:
+    def get_records(  # type: ignore[override]  # records of another kind; who asks for them knows
+        self, last_sequence_id: str, limit: int | None
+    ) -> tuple[list[StoredRecord], int, int]:
         """The records after `last_sequence_id`, the number of the last, and the milliseconds behind.
 
         The milliseconds are zero only when nothing is left to read; moto's are zero as well between
@@ -119,8 +135,8 @@ class Shard(models.Shard):
         return self._numbers[older - 1] if older else 0
 
 
-def _up_to_the_byte_limit(log: list[models.Record], start: int, count: int) -> list[models.Record]:
-    records: list[models.Record] = []
+def _up_to_the_byte_limit(log: list[StoredRecord], start: int, count: int) -> list[StoredRecord]:
+    records: list[StoredRecord] = []
     size_bytes = 0
     for record in islice(log, start, start + count):
         size_bytes += len(record.data) * 3 // 4  # base64

@@ -1,7 +1,8 @@
 """Where moto differs from AWS in ways that a faithful client trips on, made equal.
 
 `apply` puts every replacement in place, in the process that runs the server; nothing else sees them.
-What each replaces stands in its docstring. `laptop/kinesis_shard.py` has those of a single shard.
+What each replaces stands in its docstring. `laptop/kinesis_shard.py` has those of a single shard,
+`laptop/kinesis_calls.py` answers PutRecords and GetRecords.
 
 Known and left as it is: no throughput limits, iterators never expire, `ListShards` ignores
 `ShardFilter`, a split or merge takes effect at once.
@@ -14,8 +15,7 @@ from moto.glue.models import GlueBackend, glue_backends
 from moto.glue.responses import GlueResponse
 from moto.kinesis import models as kinesis
 from moto.kinesis.exceptions import InvalidArgumentError, ResourceNotFoundError, ShardNotFoundError
-from moto.kinesis.responses import KinesisResponse
-from moto.kinesis.utils import compose_new_shard_iterator, compose_shard_iterator, decompose_shard_iterator
+from moto.kinesis.utils import compose_new_shard_iterator
 from moto.utilities.utils import md5_hash
 
 from laptop.kinesis_shard import Shard
@@ -29,7 +29,6 @@ def apply() -> None:
     kinesis.Shard = Shard  # type: ignore[misc]
     _replace(kinesis.Stream, split_shard, merge_shards, get_shard_for_key)
     _replace(kinesis.KinesisBackend, get_shard_iterator, _send_stream_metrics)
-    _replace(KinesisResponse, get_records)
     _replace(GlueResponse, update_crawler)
     GlueResponse.glue_backend = property(one_catalogue)  # type: ignore[assignment, method-assign]
 
@@ -137,39 +136,6 @@ def get_shard_iterator(
     return compose_new_shard_iterator(
         stream.stream_name, shard, shard_iterator_type, starting_sequence_number, at_timestamp
     )
-
-
-def get_records(response: KinesisResponse) -> ActionResult:
-    """The next records of a shard.
-
-    moto gives an iterator for ever. On AWS a closed shard that has been read to its end gives none, and
-    names its children.
-    """
-    stream_name, shard_id, after = decompose_shard_iterator(response._get_param("ShardIterator"))
-    stream = response.kinesis_backend.describe_stream(None, stream_name)
-    shard = stream.get_shard(shard_id)
-    records, last, milliseconds_behind = shard.get_records(after, response._get_param("Limit"))
-    answer: dict[str, Any] = {
-        "Records": [record.to_json() for record in records],
-        "MillisBehindLatest": milliseconds_behind,
-    }
-    if isinstance(shard, Shard) and shard.is_read_to_its_end(last):
-        answer["ChildShards"] = _children(stream, shard_id)
-    else:
-        answer["NextShardIterator"] = compose_shard_iterator(stream_name, shard, last)
-    return ActionResult(answer)
-
-
-def _children(stream: kinesis.Stream, shard_id: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "ShardId": child.shard_id,
-            "ParentShards": [parent for parent in (child.parent, child.adjacent_parent) if parent],
-            "HashKeyRange": child.to_json()["HashKeyRange"],
-        }
-        for child in stream.shards.values()
-        if shard_id in (child.parent, child.adjacent_parent)
-    ]
 
 
 def _send_stream_metrics(

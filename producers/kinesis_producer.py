@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -20,6 +21,7 @@ if not __package__:  # run as a file: Python then looks for modules in this fold
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from glue_jobs.core.errors import OptionError, SluiceError
+from producers.in_flight import send_in_flight
 from producers.json_lines import write_files
 from producers.kinesis_stream import open_stream
 from producers.mobile_events import SHIPPED_CSV, midnight, read_rows, replay
@@ -54,7 +56,7 @@ def _run(options: Options, summary: Summary) -> int:
     if options.output is not None:
         return _write(options.output, options.files, records, count)
     with progress_bar(f"to {options.stream_name}", count) as show:
-        produce(records, options, summary, lambda so_far: show(so_far.offered))
+        produce(records, options, summary, lambda so_far: show(so_far.sent + so_far.lost))
     sys.stdout.write(f"{describe(summary)}\n")
     return 1 if summary.lost else 0
 
@@ -69,8 +71,9 @@ def produce(
     """
     stream = open_stream(options.stream_name, options.region, options.endpoint_url)
     backoff = Backoff()  # its jitter unseeded: the seed is for what is sent, not for when
+    deliver = partial(send_in_flight, in_flight=options.in_flight) if options.in_flight > 1 else send
     for group in _paced(records, options):
-        send(
+        deliver(
             group,
             stream.put_records,
             backoff=backoff,

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from glue_jobs.contracts.mobile_coverage import STREAM
 from glue_jobs.core.aws_names import endpoint_url, region
 from glue_jobs.core.errors import OptionError
+from producers.in_flight import MOST_IN_FLIGHT
 from producers.mobile_events import SHIPPED_CSV
 from producers.troubles import Troubles
 
@@ -45,6 +46,7 @@ class Options:
     troubles: Troubles
     output: Path | None
     files: int
+    in_flight: int
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,13 +67,15 @@ def _checked[Value](expected: str, parse: Callable[[str], Value]) -> Callable[[s
     return check
 
 
-def _whole(minimum: int) -> Callable[[str], int]:
+def _whole(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not re.fullmatch("[0-9]{1,18}", text) or int(text) < minimum:
             raise ValueError
+        if maximum is not None and int(text) > maximum:
+            raise ValueError
         return int(text)
 
-    return _checked(f"a whole number from {minimum}", parse)
+    return _checked(f"a whole number from {minimum}" + (f" to {maximum}" if maximum else ""), parse)
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
@@ -129,6 +133,7 @@ def parse_options(
         values["csv"] = SHIPPED_CSV
     _check_together(values)
     values["files"] = values["files"] or 1
+    values["in_flight"] = values["in_flight"] or 1
     troubles = Troubles(**{kind.name: values.pop(kind.name) for kind in fields(Troubles)})
     return Options(troubles=troubles, **values)
 
@@ -140,6 +145,8 @@ def _check_together(values: Mapping[str, Any]) -> None:
         raise OptionError(f"--rate {values['rate']:g}: needs --generate; the pace of a replay is --speed")
     if values["files"] is not None and values["output"] is None:
         raise OptionError(f"--files {values['files']}: needs --output")
+    if values["in_flight"] is not None and values["output"] is not None:
+        raise OptionError(f"--in_flight {values['in_flight']}: goes with a stream, not with --output")
     for pace in ("speed", "rate"):
         if values[pace] is not None and values["output"] is not None:
             raise OptionError(f"--{pace} {values[pace]:g}: files are written at once; leave it out")
@@ -170,6 +177,12 @@ def _add_destination(parser: argparse.ArgumentParser, environment: Mapping[str, 
     add("--stream_name", metavar="NAME", type=_STREAM_NAME, default=STREAM, help="(default: %(default)s)")
     add("--region", type=_REGION, default=_region(environment), help="AWS region (default: %(default)s)")
     add("--endpoint_url", metavar="URL", type=_URL, help="AWS stand-in")
+    add(
+        "--in_flight",
+        metavar="N",
+        type=_whole(1, MOST_IN_FLIGHT),
+        help="calls under way at a time; with more than 1 records overtake one another (default: 1)",
+    )
     add("--output", metavar="DIR", type=Path, help="write files of newline-delimited JSON there instead")
     add("--files", metavar="N", type=_whole(1), help="number of files (default: 1)")
 

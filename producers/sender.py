@@ -63,6 +63,16 @@ class Summary:
         self.lost += count
         self.lost_by_reason[reason] += count
 
+    def add(self, other: "Summary") -> None:
+        """Counts what became of other records, too."""
+        self.offered += other.offered
+        self.sent += other.sent
+        self.resent += other.resent
+        self.lost += other.lost
+        self.bytes += other.bytes
+        self.sent_by_kind += other.sent_by_kind
+        self.lost_by_reason += other.lost_by_reason
+
 
 @dataclass(frozen=True)
 class Backoff:
@@ -117,7 +127,7 @@ def send(
     summary: Summary | None = None,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
-    """Sends every record and returns what has become of them.
+    """Sends every record, one batch after the other, and returns what has become of them.
 
     Refused records are sent again until accepted; one still refused at the last attempt, or larger
     than `max_record_bytes` with its key, is counted as lost with its reason, and the rest go on.
@@ -130,22 +140,31 @@ def send(
     backoff = backoff or Backoff()
     summary = summary if summary is not None else Summary()
     for batch in in_batches(records):
-        fitting = [record for record in batch if size(record) <= max_record_bytes]
-        if len(fitting) < len(batch):
-            summary.lose(len(batch) - len(fitting), f"over the limit of {max_record_bytes:,} bytes a record")
-        keys = [f"{summary.offered + place:0{KEY_BYTES}x}" for place in range(len(fitting))]
-        summary.offered += len(batch)
-        _send_batch(list(zip(fitting, keys, strict=True)), put_records, backoff, summary)
+        send_batch(keyed(batch, max_record_bytes, summary), put_records, backoff, summary)
         progress(summary)
     return summary
 
 
 # A record and its partition key. The keys are the running number, so they never repeat: Kinesis
 # hashes the key to find the shard, which spreads them evenly.
-type _Keyed = tuple[Record, str]
+type Keyed = tuple[Record, str]
 
 
-def _send_batch(waiting: list[_Keyed], put_records: PutRecords, backoff: Backoff, summary: Summary) -> None:
+def keyed(batch: list[Record], max_record_bytes: int, summary: Summary) -> list[Keyed]:
+    """The records of a batch with their keys; they count as offered, and those over the limit as lost."""
+    fitting = [record for record in batch if size(record) <= max_record_bytes]
+    if len(fitting) < len(batch):
+        summary.lose(len(batch) - len(fitting), f"over the limit of {max_record_bytes:,} bytes a record")
+    keys = [f"{summary.offered + place:0{KEY_BYTES}x}" for place in range(len(fitting))]
+    summary.offered += len(batch)
+    return list(zip(fitting, keys, strict=True))
+
+
+def send_batch(waiting: list[Keyed], put_records: PutRecords, backoff: Backoff, summary: Summary) -> None:
+    """Puts a batch until each record is accepted or given up; `summary` counts which.
+
+    Raises SinkError where calls keep failing as a whole, or fail in a way that does not pass.
+    """
     failure: SinkError | None = None
     refusals: Counter[str] = Counter()
     for repetition in range(backoff.attempts):
@@ -169,9 +188,7 @@ def _send_batch(waiting: list[_Keyed], put_records: PutRecords, backoff: Backoff
         summary.lose(count, reason)
 
 
-def _put(
-    waiting: list[_Keyed], put_records: PutRecords, summary: Summary
-) -> tuple[list[_Keyed], Counter[str]]:
+def _put(waiting: list[Keyed], put_records: PutRecords, summary: Summary) -> tuple[list[Keyed], Counter[str]]:
     """One call; gives what was refused, and how many for which reason."""
     errors = put_records([Entry(record.data, key) for record, key in waiting])
     if len(errors) != len(waiting):
@@ -185,5 +202,5 @@ def _put(
     return refused, Counter(error for error in errors if error is not None)
 
 
-def _give_up(waiting: list[_Keyed], error: SinkError, summary: Summary) -> None:
+def _give_up(waiting: list[Keyed], error: SinkError, summary: Summary) -> None:
     summary.lose(len(waiting), str(error))

@@ -18,9 +18,16 @@ from glue_jobs.core.options import StreamOptions
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
-    from mypy_boto3_glue.type_defs import ColumnTypeDef, StorageDescriptorTypeDef, TableInputTypeDef
+    from mypy_boto3_glue.type_defs import (
+        ColumnTypeDef,
+        PartitionInputTypeDef,
+        StorageDescriptorTypeDef,
+        TableInputTypeDef,
+    )
 
 _HIVE_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
+
+_PARTITIONS_AT_ONCE = 100  # the most that one BatchCreatePartition takes (Glue API reference)
 
 
 def glue_columns(schema: StructType) -> "list[ColumnTypeDef]":
@@ -96,22 +103,33 @@ class Catalog:
                 TableInput=table_input(table, self.lake_uri),
             )
 
-    def ensure_partition(self, table: TableContract, values: tuple[str, ...]) -> None:
-        """Register the partition `values` at its Hive folder, unless it is there."""
-        if (table.name, values) in self._registered:
-            return
-        location = f"{self.lake_uri}/{partition_folder(table, values)}/"
-        with _refused(f"partition {values} of {table.database}.{table.name}"):
-            self._ignoring_existing(
-                self.client.create_partition,
-                DatabaseName=table.database,
-                TableName=table.name,
-                PartitionInput={
-                    "Values": list(values),
-                    "StorageDescriptor": storage_descriptor(table, location),
-                },
+    def ensure_partitions(self, table: TableContract, partitions: Iterable[tuple[str, ...]]) -> None:
+        """Register these partitions at their Hive folders, unless they are there."""
+        new = sorted({values for values in partitions if (table.name, values) not in self._registered})
+        for first in range(0, len(new), _PARTITIONS_AT_ONCE):
+            self._create(table, new[first : first + _PARTITIONS_AT_ONCE])
+        self._registered |= {(table.name, values) for values in new}
+
+    def _create(self, table: TableContract, some: list[tuple[str, ...]]) -> None:
+        inputs: list[PartitionInputTypeDef] = [
+            {
+                "Values": values,
+                "StorageDescriptor": storage_descriptor(
+                    table, f"{self.lake_uri}/{partition_folder(table, values)}/"
+                ),
+            }
+            for values in some
+        ]
+        with _refused(f"partitions {some[0]} to {some[-1]} of {table.database}.{table.name}"):
+            answer = self.client.batch_create_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs
             )
-        self._registered.add((table.name, values))
+        for error in answer.get("Errors", []):
+            if (detail := error["ErrorDetail"])["ErrorCode"] != "AlreadyExistsException":
+                raise CatalogError(
+                    f"partition {error['PartitionValues']} of {table.database}.{table.name}: the Glue "
+                    f"catalogue refused: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}"
+                )
 
     def _ignoring_existing(self, create: Any, **arguments: Any) -> None:
         with suppress(self.client.exceptions.AlreadyExistsException):

@@ -1,19 +1,40 @@
 """The client of S3, and one version of an object, read piece by piece."""
 
+import os
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from glue_jobs.core.s3_errors import os_errors
 
+_making = Lock()
+
 
 def s3_client() -> Any:
-    """A client of S3 that gives a request up far sooner than a lease expires.
+    """The client of S3 that this process keeps; several threads may use it at once.
+
+    Making one takes as long as some requests do, and its open connections save each request a handshake.
+    Another environment (endpoint, region, credentials) has another client.
+    """
+    with _making:  # boto3 does not make two at once
+        return _kept_client(os.getpid(), *(item for item in os.environ.items() if item[0].startswith("AWS_")))
+
+
+@lru_cache(maxsize=1)
+def _kept_client(process: int, *environment: tuple[str, str]) -> Any:
+    """It gives a request up far sooner than a lease expires.
 
     What a run sends must not land long after it has looked whether it may (`lease.VALID`).
     """
     import boto3
     from botocore.config import Config
 
-    brief = Config(connect_timeout=5, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 2})
+    brief = Config(
+        connect_timeout=5,
+        read_timeout=15,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        max_pool_connections=16,
+    )
     return boto3.client("s3", config=brief)
 
 

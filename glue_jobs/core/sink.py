@@ -7,8 +7,11 @@ the batch are computed and written (one job, so each record is read once), new p
 and only after that Spark commits the batch.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -77,51 +80,86 @@ class HourlySink:
 
         def write_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             some_rows = list(batches)
-            if not some_rows:
-                return
-            storage = open_storage(lake_uri)
-            for name, date, hour, some in _by_table_and_hour(pa.Table.from_batches(some_rows), hour_of):
-                _write_file(storage, fence, tables[name], (date, hour), some)
-                file = {"table_name": name, "date": date, "hour": hour, "rows": len(some)}
-                yield pa.RecordBatch.from_pylist([file])
+            if some_rows:
+                files = by_table_and_hour(pa.Table.from_batches(some_rows), hour_of)
+                write_files(open_storage(lake_uri), fence, tables, files)
+                written = [
+                    {"table_name": file.table, "date": file.date, "hour": file.hour, "rows": len(file.rows)}
+                    for file in files
+                ]
+                yield pa.RecordBatch.from_pylist(written)
 
         return rows.mapInArrow(write_part, _WRITTEN).collect()
 
     def _register(self, written: list[Row], batch_number: int) -> None:
         if self.catalog is None:
             return
-        tables = {table.name: table for table in self.tables}
-        for name, date, hour in sorted({(file.table_name, file.date, file.hour) for file in written}):
-            self.catalog.ensure_partition(tables[name], (date, hour))
+        for table in self.tables:
+            hours = {(file.date, file.hour) for file in written if file.table_name == table.name}
+            self.catalog.ensure_partitions(table, hours)
         planned = planned_batch(self.checkpoint_uri, batch_number)
         for table in self.beside:
-            self.catalog.ensure_partition(table, hour_values(planned.time))
+            self.catalog.ensure_partitions(table, [hour_values(planned.time)])
 
 
 def _query_id(rows: DataFrame) -> str:
     return str(rows.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId"))
 
 
-def _by_table_and_hour(rows: pa.Table, hour_of: str) -> Iterator[tuple[str, str, str, pa.Table]]:
-    """The rows of each table and hour: table name, `yyyy-MM-dd`, `HH`, rows."""
-    marked = rows.append_column("_hour", pc.strftime(rows[hour_of], format="%Y-%m-%d %H"))
-    groups = marked.select(["table_name", "_hour"]).group_by(["table_name", "_hour"]).aggregate([])
-    for group in sorted(groups.to_pylist(), key=lambda group: (group["table_name"], group["_hour"])):
-        own = pc.and_(
-            pc.equal(marked["table_name"], group["table_name"]), pc.equal(marked["_hour"], group["_hour"])
-        )
-        date, hour = group["_hour"].split(" ")
-        yield group["table_name"], date, hour, rows.filter(own)
+class HourOfRows(NamedTuple):
+    """The rows of one table in one hour: `yyyy-MM-dd`, `HH` (UTC)."""
+
+    table: str
+    date: str
+    hour: str
+    rows: pa.Table
 
 
-def _write_file(
-    storage: Storage, fence: Fence, table: TableContract, hour: tuple[str, str], rows: pa.Table
+def by_table_and_hour(rows: pa.Table, hour_of: str) -> list[HourOfRows]:
+    """The rows cut by `table_name` and the hour of the column `hour_of`; each cut keeps their order."""
+    keys = pa.table({"table": rows["table_name"], "hour": pc.floor_temporal(rows[hour_of], unit="hour")})
+    order = [("table", "ascending"), ("hour", "ascending")]
+    sorted_rows = rows.take(pc.sort_indices(keys, sort_keys=order))  # a stable sort (Arrow's reference)
+    groups = keys.group_by(["table", "hour"]).aggregate([([], "count_all")]).sort_by(order).to_pylist()
+    starts = accumulate((group["count_all"] for group in groups), initial=0)
+    return [
+        HourOfRows(group["table"], *hour_values(group["hour"]), sorted_rows.slice(start, group["count_all"]))
+        for group, start in zip(groups, starts, strict=False)  # the last start is the end
+    ]
+
+
+def write_files(
+    storage: Storage, fence: Fence, tables: dict[str, TableContract], files: Sequence[HourOfRows]
 ) -> None:
+    """Write each hour's file, as many at a time as the storage is good for.
+
+    The first error, in time, is raised. No file is begun after it, and those under way then have ended, well
+    or not: none gets its name later.
+
+    Raises:
+        SinkError: a file cannot be written, or another run has taken over.
+    """
+    errors: list[Exception] = []
+
+    def write(file: HourOfRows) -> None:
+        if not errors:
+            try:
+                _write_file(storage, fence, tables[file.table], file)
+            except Exception as error:
+                errors.append(error)
+
+    with ThreadPoolExecutor(storage.files_at_once) as threads:
+        list(threads.map(write, files))  # also raises what is no Exception
+    if errors:
+        raise errors[0]
+
+
+def _write_file(storage: Storage, fence: Fence, table: TableContract, hour: HourOfRows) -> None:
     batch, part = current_task()
-    path = f"{partition_folder(table, hour)}/{batch.file_name(part)}"
+    path = f"{partition_folder(table, (hour.date, hour.hour))}/{batch.file_name(part)}"
     schema = arrow_schema(table.schema)
     with batch_file(storage, path, schema, fence) as file:
-        file.write(rows.select(schema.names).cast(schema))
+        file.write(hour.rows.select(schema.names).cast(schema))
 
 
 def _rows_by_table(written: list[Row]) -> dict[str, int]:

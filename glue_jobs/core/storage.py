@@ -58,6 +58,10 @@ class Storage(Protocol):
     def uri(self) -> str:
         """The root, without a slash at the end."""
 
+    @property
+    def files_at_once(self) -> int:
+        """How many files one task does best to write at a time."""
+
     def list_files(self, folder: str) -> Iterator[StoredFile]:
         """Every file at any depth below `folder`, hidden ones too; none where there is no such folder."""
 
@@ -90,6 +94,7 @@ class LocalStorage:
     """A folder on this machine."""
 
     uri: str
+    files_at_once = 1  # encoding takes longer than the disk, and threads take turns at it
 
     @cached_property
     def root(self) -> Path:
@@ -164,6 +169,7 @@ class S3Storage:
     """A prefix of a bucket. Region, credentials and endpoint are those of boto3's default chain."""
 
     uri: str
+    files_at_once = 8  # each waits for two answers, of the fence and of its PUT
 
     @cached_property
     def bucket(self) -> str:
@@ -173,10 +179,6 @@ class S3Storage:
     def prefix(self) -> str:
         return urlsplit(self.uri).path.strip("/")
 
-    @cached_property
-    def client(self):  # type: ignore[no-untyped-def]
-        return s3_client()
-
     def _key(self, path: str) -> str:
         return f"{self.prefix}/{path}" if self.prefix else path
 
@@ -184,10 +186,8 @@ class S3Storage:
         below = self._key(folder).rstrip("/")
         strip = len(self._key(""))
         with os_errors(f"{self.uri}/{folder}"):
-            pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=f"{below}/" if below else ""
-            )
-            for page in pages:
+            pages = s3_client().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=f"{below}/" if below else ""):
                 for found in page.get("Contents", []):
                     yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
 
@@ -196,16 +196,15 @@ class S3Storage:
         with tempfile.TemporaryFile() as file:
             yield (content := cast(BinaryIO, file))
             with fence(), os_errors(f"{self.uri}/{path}"):
-                publish.put(self.client, self.bucket, self._key(path), content, stays)
+                publish.put(s3_client(), self.bucket, self._key(path), content, stays)
 
     def read_file(self, path: str) -> bytes:
         with os_errors(f"{self.uri}/{path}"):
-            body: bytes = self.client.get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read()
-        return body
+            return bytes(s3_client().get_object(Bucket=self.bucket, Key=self._key(path))["Body"].read())
 
     @contextmanager
     def open_file(self, path: str) -> Iterator[OpenFile]:
-        found = S3Object(self.client, self.bucket, self._key(path))
+        found = S3Object(s3_client(), self.bucket, self._key(path))
         yield OpenFile(StoredFile(path, found.size, found.modified), found.read)
 
     def delete_files(self, paths: Iterable[str]) -> None:
@@ -213,13 +212,13 @@ class S3Storage:
         for first in range(0, len(keys), _DELETED_AT_ONCE):
             some = keys[first : first + _DELETED_AT_ONCE]
             with os_errors(self.uri):
-                done = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
+                done = s3_client().delete_objects(Bucket=self.bucket, Delete={"Objects": some, "Quiet": True})
             for refused in done.get("Errors", []):
                 raise OSError(f"s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}")
 
     def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
         with os_errors(f"{self.uri}/{path}"):
-            return publish.swap(self.client, self.bucket, self._key(path), old, new)
+            return publish.swap(s3_client(), self.bucket, self._key(path), old, new)
 
     def unswapped(self, path: str) -> AbstractContextManager[None]:
         return nullcontext()

@@ -85,7 +85,7 @@ def test_ensuring_again_changes_nothing(glue: "GlueClient") -> None:
     for catalog in (Catalog(LAKE, glue), Catalog("s3://elsewhere", glue)):
         for _ in range(2):
             catalog.ensure_table(TABLE)
-            catalog.ensure_partition(TABLE, HOUR)
+            catalog.ensure_partitions(TABLE, [HOUR])
 
     (partition,) = glue.get_partitions(DatabaseName=DATABASE, TableName=TABLE.name)["Partitions"]
     assert partition["Values"] == ["2026-03-01", "07"]
@@ -98,13 +98,33 @@ def test_what_was_registered_once_is_not_asked_for_again(glue: "GlueClient") -> 
     """A batch each 20 seconds needs no call for an hour it has written before."""
     catalog = Catalog(LAKE, glue)
     catalog.ensure_table(TABLE)
-    catalog.ensure_partition(TABLE, HOUR)
+    catalog.ensure_partitions(TABLE, [HOUR])
     glue.delete_database(Name=DATABASE)
 
-    catalog.ensure_partition(TABLE, HOUR)
+    catalog.ensure_partitions(TABLE, [HOUR])
 
     with pytest.raises(CatalogError):
-        catalog.ensure_partition(TABLE, ("2026-03-01", "08"))
+        catalog.ensure_partitions(TABLE, [("2026-03-01", "08")])
+
+
+def test_more_hours_are_registered_than_one_call_takes(glue: "GlueClient") -> None:
+    """After an outage a batch writes many; those that are there already do not matter."""
+    days = [f"2026-03-{day:02}" for day in range(1, 11)]
+    hours = [(day, f"{hour:02}") for day in days for hour in range(24)]
+    Catalog(LAKE, glue).ensure_table(TABLE)
+    asked: list[int] = []
+    glue.meta.events.register(
+        "provide-client-params.glue.BatchCreatePartition",
+        lambda params, **_: asked.append(len(params["PartitionInputList"])),
+    )
+    Catalog(LAKE, glue).ensure_partitions(TABLE, hours[:30])
+
+    Catalog(LAKE, glue).ensure_partitions(TABLE, hours)
+
+    assert asked == [30, 100, 100, 40]
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=DATABASE, TableName=TABLE.name)
+    registered = [partition["Values"] for page in pages for partition in page["Partitions"]]
+    assert sorted(registered) == [list(values) for values in hours]
 
 
 def test_all_tables_of_a_job_are_registered(glue: "GlueClient") -> None:
@@ -139,11 +159,12 @@ def test_a_lake_on_this_machine_is_not_for_the_catalogue_of_aws(
 def test_a_refusal_is_told_in_one_line(glue: "GlueClient") -> None:
     """What was refused, and why: here a partition of a table that is not there."""
     with pytest.raises(CatalogError) as caught:
-        Catalog(LAKE, glue).ensure_partition(TABLE, HOUR)
+        Catalog(LAKE, glue).ensure_partitions(TABLE, [HOUR])
 
     text = str(caught.value)
     assert text.startswith(
-        f"partition ('2026-03-01', '07') of {DATABASE}.{TABLE.name}: the Glue catalogue refused: "
+        "partitions ('2026-03-01', '07') to ('2026-03-01', '07') of "
+        f"{DATABASE}.{TABLE.name}: the Glue catalogue refused: "
     )
     assert "EntityNotFoundException" in text
     assert "\n" not in text

@@ -22,11 +22,12 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """A request: its operation (such as GetRecords), whose key signed it, and what it says."""
+    """A request: its operation (such as GetRecords), whose key signed it, what it says, and its path."""
 
     operation: str
     access_key: str
     body: Body
+    path: str = "/"
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,14 @@ def faulty_aws(upstream: str) -> Iterator[FaultyAws]:
             serving.join()
 
 
+def s3_operation(method: str, path: str) -> str:
+    """S3 names its operations by method and query."""
+    names = {"PUT": "PutObject", "HEAD": "HeadObject", "GET": "GetObject", "DELETE": "DeleteObject"}
+    if "list-type=2" in path:
+        return "ListObjectsV2"
+    return "DeleteObjects" if method == "POST" and path.endswith("?delete") else names.get(method, method)
+
+
 class _Handler(BaseHTTPRequestHandler):
     faulty: FaultyAws
     protocol_version = "HTTP/1.1"
@@ -157,9 +166,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, headers, answer)
 
     def _call(self, body: bytes) -> Call:
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         key = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", ""))
-        return Call(operation, key[1] if key else "", json.loads(body) if operation and body else {})
+        said = json.loads(body) if target and body else {}
+        return Call(target or s3_operation(self.command, self.path), key[1] if key else "", said, self.path)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _handle  # noqa: N815 - the names http.server calls
 

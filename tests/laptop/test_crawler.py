@@ -115,7 +115,7 @@ def test_nothing_is_removed(glue: "GlueClient", lake: Path, write_hour: Any, tab
     write_hour(7, ("080193", 0, 3)).unlink()
     catalog = Catalog(lake.as_uri(), glue)
     catalog.ensure_table(table)
-    catalog.ensure_partition(table, ("2026-01-01", "07"))
+    catalog.ensure_partitions(table, [("2026-01-01", "07")])
     crawl(CRAWLER, lake.as_uri(), glue)
     assert list(partitions(glue, table)) == [("2026-01-01", "07")]
 

@@ -6,32 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.laptop.shards import FIRST, FOURTH, SECOND, THIRD, put, read, texts
+
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.client import KinesisClient
 
-FIRST, SECOND, THIRD, FOURTH = (f"shardId-{number:012}" for number in range(4))
 MIDDLE_OF_FIRST = str(2**126)
 LAST_HASH_OF_FIRST = str(2**127 - 1)
-
-
-def put(kinesis: "KinesisClient", stream: str, *texts: str, hash_key: str = "0") -> list[Any]:
-    """Put one record for each text into the shard of `hash_key`; the answers."""
-    return [
-        kinesis.put_record(StreamName=stream, Data=text.encode(), PartitionKey="k", ExplicitHashKey=hash_key)
-        for text in texts
-    ]
-
-
-def read(kinesis: "KinesisClient", stream: str, shard: str, kind: Any = "TRIM_HORIZON", **where: Any) -> Any:
-    """The answer of the first GetRecords at a place in a shard."""
-    limit = where.pop("Limit", 100)
-    found = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType=kind, **where)
-    return kinesis.get_records(ShardIterator=found["ShardIterator"], Limit=limit)
-
-
-def texts(answer: Any) -> list[str]:
-    """The records of an answer as text."""
-    return [record["Data"].decode() for record in answer["Records"]]
 
 
 def test_a_split_leaves_the_records_in_the_parent(kinesis: "KinesisClient", stream: str) -> None:
@@ -179,15 +160,6 @@ def test_a_time_to_come_is_refused(kinesis: "KinesisClient", stream: str) -> Non
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     with pytest.raises(ClientError, match="cannot be greater than the currentTimestampInMillis"):
         read(kinesis, stream, FIRST, "AT_TIMESTAMP", Timestamp=tomorrow)
-
-
-def test_one_get_gives_at_most_ten_mebibytes(kinesis: "KinesisClient", stream: str) -> None:
-    """Eleven records of one mebibyte come in two answers, though a hundred were asked for."""
-    megabyte = "x" * (2**20 - 100)
-    put(kinesis, stream, *[megabyte] * 11)
-    first = read(kinesis, stream, FIRST)
-    second = kinesis.get_records(ShardIterator=first["NextShardIterator"])
-    assert (len(first["Records"]), len(second["Records"])) == (10, 1)
 
 
 def test_a_stream_can_be_named_by_its_arn(kinesis: "KinesisClient", stream: str) -> None:

@@ -22,6 +22,7 @@ def test_the_defaults_are_the_shipped_rows_of_yesterday() -> None:
 
     assert (options.csv, options.generate, options.troubles.total) == (SHIPPED_CSV, 0, 0)
     assert (options.stream_name, options.date) == ("mobile_coverage_logs", date(2026, 3, 1))
+    assert options.in_flight == 1
     assert parse_options(["--generate", "5"], "producer", NOW, {}).csv is None
 
 
@@ -70,6 +71,8 @@ def test_the_region_comes_from_the_environment_unless_given() -> None:
         (["--generate", "5", "--rate", "5", "--speed", "2"], "--rate 5: cannot be used with --speed 2"),
         (["--files", "3"], "--files 3: needs --output"),
         (["--speed", "60", "--output", "x"], "--speed 60: files are written at once; leave it out"),
+        (["--in_flight", "17"], "--in_flight: expected a whole number from 1 to 16, received '17'"),
+        (["--in_flight", "4", "--output", "x"], "--in_flight 4: goes with a stream, not with --output"),
         (["--gen", "5"], "unrecognized arguments: --gen 5"),
     ],
 )

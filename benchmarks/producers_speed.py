@@ -1,0 +1,123 @@
+"""How fast records are generated, put into the embedded Kinesis, and got back from it.
+
+    python -m benchmarks.producers_speed
+
+Prints one line of JSON. Rates are in records a second; CPU seconds are those of this process (the client)
+and of the embedded AWS (the server), per million records. Needs Linux's /proc for the server's.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from benchmarks import process_tree
+from laptop.embedded_aws import embedded_aws
+from producers.kinesis_producer import main as produce_files
+from producers.kinesis_producer import make_records, produce
+from producers.options import Options, parse_options
+from producers.record import Record
+from producers.sender import Summary
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis.client import KinesisClient
+
+STREAM = "speed"
+
+type Figures = dict[str, float]
+
+
+def measure(records: int = 200_000, shards: Sequence[int] = (1, 2, 4)) -> dict[str, Figures]:
+    """All the figures, each under the name of what was measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        figures = {"generated to files": generated_to_files(Path(folder) / "files", records)}
+        for count in shards:
+            for in_flight in (1, 4):
+                name = f"put, {count} shards, {in_flight} in flight"
+                figures |= put_and_got(name, Path(folder) / name, records, count, in_flight)
+    return figures
+
+
+def generated_to_files(folder: Path, records: int) -> Figures:
+    """What the user's command takes to write `records` generated records."""
+    with _taken(records) as figures:
+        code = produce_files(["--generate", str(records), "--output", str(folder)])
+    assert code == 0
+    return figures
+
+
+def put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: int) -> dict[str, Figures]:
+    """Put records made beforehand into a new stream, then get them all."""
+    with embedded_aws(folder.as_uri()) as aws:
+        os.environ.update(aws.environment)
+        kinesis = boto3.client("kinesis")
+        kinesis.create_stream(StreamName=STREAM, ShardCount=shards)
+        options, made = _made(records, aws.endpoint_url, in_flight)
+        summary = Summary()
+        with _taken(records) as put:
+            produce(made, options, summary, lambda so_far: None)
+        assert summary.sent == records
+        with _taken(records) as got:
+            assert _get_all(kinesis) == records
+    return {name: put, name.replace("put", "got"): got}
+
+
+def _made(records: int, endpoint_url: str, in_flight: int) -> tuple[Options, list[Record]]:
+    argv = ["--generate", str(records), "--stream_name", STREAM, "--endpoint_url", endpoint_url]
+    argv += ["--in_flight", str(in_flight)]
+    options = parse_options(argv, "producers_speed", datetime.now(UTC))
+    return options, list(make_records(options, datetime.now(UTC))[0])
+
+
+def _get_all(kinesis: "KinesisClient") -> int:
+    shards = [shard["ShardId"] for shard in kinesis.list_shards(StreamName=STREAM)["Shards"]]
+    with ThreadPoolExecutor(len(shards)) as pool:
+        return sum(pool.map(lambda shard: _get_shard(kinesis, shard), shards))
+
+
+def _get_shard(kinesis: "KinesisClient", shard: str) -> int:
+    place = kinesis.get_shard_iterator(StreamName=STREAM, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    answer: Any = {"NextShardIterator": place["ShardIterator"], "MillisBehindLatest": 1}
+    records = 0
+    while answer["MillisBehindLatest"]:
+        answer = kinesis.get_records(ShardIterator=answer["NextShardIterator"], Limit=10_000)
+        records += len(answer["Records"])
+    return records
+
+
+@dataclass
+class _Moment:
+    clock: float
+    own: float
+    all: float
+
+
+def _now() -> _Moment:
+    return _Moment(time.perf_counter(), time.process_time(), process_tree.cpu_seconds(os.getsid(0)))
+
+
+@contextmanager
+def _taken(records: int) -> Iterator[Figures]:
+    """Figures that are filled in when the block ends."""
+    begun = _now()
+    figures: Figures = {}
+    yield figures
+    ended = _now()
+    millions, own = records / 1e6, ended.own - begun.own
+    figures["records_per_second"] = round(records / (ended.clock - begun.clock))
+    figures["client_cpu_per_million"] = round(own / millions, 1)
+    figures["server_cpu_per_million"] = round(max(ended.all - begun.all - own, 0) / millions, 1)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(measure()) + "\n")
