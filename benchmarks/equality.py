@@ -5,6 +5,7 @@ difference of 1e-9 is allowed.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,9 @@ from glue_jobs.contracts.contract import Aggregate
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 
 RELATIVE = 1e-9
+
+_ROWS = "rows_of_the_group"
+"""One, or a group has been published twice."""
 
 _START = "window_start_microseconds"
 """A window's start as a number: engines differ in how they write a time to Parquet."""
@@ -52,7 +56,7 @@ def _check_table(
     if differing:
         group, ours, theirs = differing[0]
         raise ResultsDiffer(
-            f"{engine}: {aggregate.table.name} differs in {len(differing):,} groups; "
+            f"{engine}: {aggregate.table.name} differs in {len(differing):,} rows; "
             f"{group}: {engine} {ours}, DuckDB {theirs}"
         )
     return rows["ours"]
@@ -74,7 +78,9 @@ def _load(database: duckdb.DuckDBPyConnection, side: str, output: Path, aggregat
     database.execute(
         f"""
         CREATE OR REPLACE TABLE {side} AS
-        SELECT epoch_us(window_start) AS {_START}, {keys}, {measures} FROM read_parquet($files)
+        SELECT epoch_us(window_start) AS {_START}, {keys}, {measures},
+            count(*) OVER (PARTITION BY window_start, {keys}) AS {_ROWS}
+        FROM read_parquet($files)
         """,  # noqa: S608 (names of the contract)
         {"files": files},
     )
@@ -85,9 +91,9 @@ def _differing(database: duckdb.DuckDBPyConnection, aggregate: Aggregate) -> lis
     """Each group that differs: the group, and the measures on both sides, None where it is not there."""
     keys = [_START, *aggregate.keys]
     same_group = " AND ".join(f"ours.{key} IS NOT DISTINCT FROM theirs.{key}" for key in keys)
-    equal = " AND ".join(_equal(measure.column, measure.function) for measure in aggregate.measures)
-    group = ", ".join(f"coalesce(ours.{key}, theirs.{key}) AS {key}" for key in keys)
-    sides = [[f"{side}.{measure.column}" for measure in aggregate.measures] for side in ("ours", "theirs")]
+    equal = " AND ".join(_equal(column, function) for column, function in _compared(aggregate).items())
+    group = ", ".join(f"coalesce(ours.{key}, theirs.{key})" for key in keys)
+    sides = [[f"{side}.{column}" for column in _compared(aggregate)] for side in ("ours", "theirs")]
     found = database.sql(
         f"""
         SELECT {group}, ours.{_START} IS NOT NULL, {", ".join(sides[0])},
@@ -98,6 +104,11 @@ def _differing(database: duckdb.DuckDBPyConnection, aggregate: Aggregate) -> lis
         """  # noqa: S608 (likewise)
     ).fetchall()
     return [_described(aggregate, keys, row) for row in found]
+
+
+def _compared(aggregate: Aggregate) -> dict[str, str]:
+    """Column → what it is: a function of the contract, or a count."""
+    return {**{measure.column: measure.function for measure in aggregate.measures}, _ROWS: "count"}
 
 
 def _equal(column: str, function: str) -> str:
@@ -111,8 +122,9 @@ def _equal(column: str, function: str) -> str:
 
 
 def _described(aggregate: Aggregate, keys: list[str], row: tuple[object, ...]) -> tuple[str, str, str]:
-    measures = [measure.column for measure in aggregate.measures]
-    group = _named(dict(zip(keys, row, strict=False)))
+    measures = list(_compared(aggregate))
+    start = datetime.fromtimestamp(int(str(row[0])) / 1e6, UTC)
+    group = _named({"window": f"{start:%Y-%m-%d %H:%M:%S}", **dict(zip(keys[1:], row[1:], strict=False))})
     rest = row[len(keys) :]
     ours, theirs = rest[: len(measures) + 1], rest[len(measures) + 1 :]
     return group, _side(measures, ours), _side(measures, theirs)

@@ -23,7 +23,7 @@ def stamp(now: datetime, date: str | None, commit: str | None) -> Figures:
 
 def merged(earlier: Figures, sections: Mapping[str, Figures], taken: Figures) -> Figures:
     """The earlier report with these sections in place of its own, each with its stamp."""
-    return earlier | {name: {"taken": taken, **figures} for name, figures in sections.items()}
+    return earlier | {name: figures | {"taken": taken} for name, figures in sections.items()}
 
 
 def read_report(path: Path) -> Figures:
