@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmarks.section import Figures
 
@@ -86,6 +86,7 @@ def _memory(figures: Figures, axes: Axes) -> None:
     axes.plot(range(1, len(peaks) + 1), peaks, "o-", color=_OURS, ms=3)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"batch, {longest['records']:,} records in all")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylabel("peak memory, MiB")
 
 
@@ -103,4 +104,4 @@ def _latency(figures: Figures, axes: Sequence[Axes]) -> None:
         one.hlines(limits, [place - 0.4 for place in places], [place + 0.4 for place in places], color=_LIMIT)
         one.set_xticks(places, names)
         one.set_title(title, fontsize=9)
-    axes[0].set_ylabel("seconds: p50, p99, limit")
+    axes[0].set_ylabel("seconds: p50, p99; red: limit")
