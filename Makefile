@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench bench-docs derive lock clean
+.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench derive lock clean
 
 ##@ Start here
 
@@ -49,11 +49,9 @@ LAKE := file
 soak: setup ## Run the job for MINUTES=10 with faults at random, to LAKE=file or s3 (SEED=… as before); count all
 	.venv/bin/python -m tests.faults.soak --minutes $(MINUTES) --lake $(LAKE) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## Measure speed, cost, memory and freshness beside other engines, into var/bench (half an hour)
-	.venv/bin/python -m benchmarks.bench $(BENCH)
-
-bench-docs: setup ## The same, and write docs/performance.md from it; BENCH="--only latency" for a part of either
-	.venv/bin/python -m benchmarks.bench --json docs/performance/report.json --docs docs $(BENCH)
+bench: setup ## Measure speed, cost, memory and freshness (DOCS=1 for docs/performance.md; ONLY=latency for a part)
+	.venv/bin/python -m benchmarks.bench $(if $(DOCS),--json docs/performance/report.json --docs docs) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 ##@ Upkeep
 

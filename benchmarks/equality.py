@@ -88,7 +88,7 @@ def _load(database: duckdb.DuckDBPyConnection, side: str, output: Path, aggregat
 
 
 def _differing(database: duckdb.DuckDBPyConnection, aggregate: Aggregate) -> list[tuple[str, str, str]]:
-    """Each group that differs: the group, and the measures on both sides, None where it is not there."""
+    """Each group that differs, or is on one side only: the group, and the measures on both sides."""
     keys = [_START, *aggregate.keys]
     same_group = " AND ".join(f"ours.{key} IS NOT DISTINCT FROM theirs.{key}" for key in keys)
     equal = " AND ".join(_equal(column, function) for column, function in _compared(aggregate).items())
@@ -99,7 +99,7 @@ def _differing(database: duckdb.DuckDBPyConnection, aggregate: Aggregate) -> lis
         SELECT {group}, ours.{_START} IS NOT NULL, {", ".join(sides[0])},
             theirs.{_START} IS NOT NULL, {", ".join(sides[1])}
         FROM ours FULL OUTER JOIN theirs ON {same_group}
-        WHERE NOT ({equal}) OR ours.{_START} IS NULL OR theirs.{_START} IS NULL
+        WHERE NOT ({equal})
         ORDER BY ALL
         """  # noqa: S608 (likewise)
     ).fetchall()
