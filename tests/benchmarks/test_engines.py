@@ -1,5 +1,6 @@
 """The engines that stand beside the job, over a few records, to the end and to equal results."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from benchmarks.equality import check_side_tables, check_tables
 from benchmarks.input_files import input_folder
 
 RECORDS, FILES, FILES_PER_TRIGGER = 600, 4, 2
+
+_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes through /proc")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,29 @@ def test_a_failed_engine_says_why(tmp_path: Path) -> None:
         process.run_to_end(60)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes through /proc")
+_FORKS = """
+import os, time
+held = bytearray(200_000_000)
+if os.fork():
+    print(flush=True)
+time.sleep(600)
+"""
+
+
+@_LINUX
+def test_a_forked_copy_is_not_more_memory() -> None:
+    """As long as it has not become another program; 200 MB stay 200 MB."""
+    command = [sys.executable, "-c", _FORKS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"\n"
+            assert 200e6 < process_tree.resident_bytes(process.pid) < 300e6
+        finally:
+            process_tree.end(process.pid)
+
+
+@_LINUX
 def test_no_process_is_left(tmp_path: Path) -> None:
     """What an engine has started ends with the block, also what is in a group of its own."""
     with engine_process("http.server", ["--bind", "127.0.0.1", "0"], tmp_path) as process:
