@@ -49,8 +49,9 @@ LAKE := file
 soak: setup ## Run the job for MINUTES=10 with faults at random, to LAKE=file or s3 (SEED=… as before); count all
 	.venv/bin/python -m tests.faults.soak --minutes $(MINUTES) --lake $(LAKE) $(if $(SEED),--seed $(SEED))
 
-bench: setup ## Measure start-up, an idle trigger and records per second
-	.venv/bin/python -m benchmarks.bench
+bench: setup ## Measure speed, cost, memory and freshness (DOCS=1 for docs/performance.md; ONLY=latency for a part)
+	.venv/bin/python -m benchmarks.bench $(if $(DOCS),--json docs/performance/report.json --docs docs) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
 
 ##@ Upkeep
 

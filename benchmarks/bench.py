@@ -1,92 +1,105 @@
 """How fast the mobile coverage job is, what it costs, and whether it is right: `make bench`.
 
-Each engine runs in a process of its own, one after the other, over the same files and in batches of the same
-size; then their results are compared, so that a fast wrong answer fails. What counts are the ratios: the
-machine may be slow, but it is so for all of them.
+Each engine runs in a process of its own, over the same files; its results are compared with those of a
+batch by DuckDB, so that a fast wrong answer fails. What counts are the ratios: the machine may be slow, but
+it is so for all of them. There are four sections (`comparison`, `batches`, `growth`, `latency`); each
+replaces its part of the report, the others stay.
 
 Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong. 130: interrupted.
 """
 
-import json
 import signal
 import sys
 import tempfile
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.batches import measure_batches
+from benchmarks.comparison import compare_engines
 from benchmarks.engine_process import EngineFailed
-from benchmarks.engines import Input, run_idle, run_job, run_naive
-from benchmarks.equality import ResultsDiffer, check_equal, check_side_tables
-from benchmarks.input_files import input_folder
-from benchmarks.measurement import Measurement
+from benchmarks.engines import Input
+from benchmarks.equality import ResultsDiffer
+from benchmarks.growth import measure_growth
+from benchmarks.input_files import RECORDS_A_DAY, input_folder
+from benchmarks.latency import measure_latency
 from benchmarks.options import parse_options
-from benchmarks.report import BY_HOUR, NAIVE, Report, print_report
+from benchmarks.render import write_page
+from benchmarks.report import merged, read_report, stamp, write_report
+from benchmarks.section import Bench, Figures, Section
+from benchmarks.terminal import print_report
+from glue_jobs.core.errors import SluiceError
+
+_SECTIONS: Mapping[str, Section] = {
+    "engines": compare_engines,
+    "batches": measure_batches,
+    "growth": measure_growth,
+    "latency": measure_latency,
+}
+
+_WIDTH = 120
+"""Of the tables, where there is no terminal to ask."""
 
 
-def main(argv: Sequence[str], measure: Callable[[Namespace, Console], Report] | None = None) -> int:
-    """Measure as `argv` asks (with `bench`), print the table, and return the exit code (see the module)."""
+def main(argv: Sequence[str], sections: Mapping[str, Section] = _SECTIONS) -> int:
+    """Measure as `argv` asks, print tables, write the report, and return the exit code (see the module)."""
     options = parse_options(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        report = (measure or bench)(options, Console(stderr=True))
+        _measure(options, {name: sections[name] for name in options.only}, Console(stderr=True))
     except KeyboardInterrupt:
         return 130
-    except (EngineFailed, ResultsDiffer) as error:
+    except (EngineFailed, ResultsDiffer, SluiceError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    print_report(report, Console())
-    if options.json is not None:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(report.as_json(), indent=2) + "\n")
+    except ValueError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
-def bench(options: Namespace, console: Console) -> Report:
-    """Make the input, run the engines, compare what they published.
+def _measure(options: Namespace, sections: Mapping[str, Section], console: Console) -> None:
+    """The report is written after each section, so that an hour's work is not lost with the last one."""
+    report = read_report(options.json)
+    taken = stamp(datetime.now(UTC), options.date, options.commit)
+    with _bench(options, console) as bench:
+        for name, section in sections.items():
+            report = merged(report, {name: _alone(bench, name, section)}, taken)
+            write_report(options.json, report)
+    shown = Console()
+    print_report(report, shown if shown.is_terminal else Console(width=_WIDTH))
+    if options.docs is not None:
+        write_page(report, options.docs)
 
-    Raises:
-        EngineFailed: an engine did not come to a good end.
-        ResultsDiffer: two engines disagree.
-    """
+
+def _alone(bench: Bench, name: str, section: Section) -> Figures:
+    """A section gets a folder of its own, which goes with it."""
+    with tempfile.TemporaryDirectory(dir=bench.folder, prefix=f"{name}-") as folder:
+        return section(Bench(bench.options, bench.base, Path(folder), bench.show))
+
+
+@contextmanager
+def _bench(options: Namespace, console: Console) -> Iterator[Bench]:
     keep = options.keep.resolve()
     keep.mkdir(parents=True, exist_ok=True)
-    large, small = (
-        _input(keep, count, options, console) for count in (options.records, options.naive_records)
-    )
+    base = Input(_made(keep, options, console), options.records, options.files_per_trigger)
     with tempfile.TemporaryDirectory(dir=keep, prefix="run-") as folder:
-        return _measure(large, small, Path(folder), console)
+        yield Bench(options, base, Path(folder), lambda what: _shown(what, console))
 
 
-def _measure(large: Input, small: Input, folder: Path, console: Console) -> Report:
-    naive, hourly, raw, plain, idle = (folder / name for name in ("naive", "hourly", "raw", "plain", "idle"))
-    measurements: list[Measurement] = []
-    with _shown("this job, raw kept", console):
-        measurements.append(run_job("raw kept", large, raw, keep_raw=True))
-    with _shown("this job, raw not kept", console):
-        measurements.append(run_job("raw not kept", large, plain, keep_raw=False))
-    with _shown("this job with nothing to do", console):
-        cost = run_idle(small, idle)
-    with _shown("the naive job, folders by postal code", console):
-        measurements.append(run_naive(NAIVE, small, naive))
-    with _shown("the naive job, folders by hour", console):
-        measurements.append(run_naive(BY_HOUR, large, hourly, "by_hour"))
-    with _shown("comparing what they published", console):
-        compared = check_equal(hourly, raw) + check_equal(hourly, plain) + check_equal(naive, idle)
-        check_side_tables(raw, large.records)
-        check_side_tables(plain, 0)
-    return Report(measurements, cost, compared)
-
-
-def _input(keep: Path, records: int, options: Namespace, console: Console) -> Input:
+def _made(keep: Path, options: Namespace, console: Console) -> Path:
     with console.status("") as status:
-        folder = input_folder(
-            keep, records, options.files, lambda made: status.update(f"generating: {made:,} of {records:,}")
+        return input_folder(
+            keep,
+            options.records,
+            options.files,
+            max(options.records, RECORDS_A_DAY),
+            lambda made: status.update(f"generating: {made:,} of {options.records:,}"),
         )
-    return Input(folder, records, options.files_per_trigger)
 
 
 @contextmanager

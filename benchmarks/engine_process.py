@@ -1,14 +1,16 @@
 """An engine as a process of its own, so that its memory and its start are its own."""
 
 import json
+import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import process_tree
 
@@ -21,14 +23,23 @@ class EngineFailed(Exception):
     """An engine has ended with an error, or does not come to an end."""
 
 
+class Sample(NamedTuple):
+    """What an engine used at one moment: time of day, memory, and processor time since its start."""
+
+    time: float
+    resident_bytes: int
+    cpu_seconds: float
+
+
 class EngineProcess:
     """A running engine, the events it has printed, and what it has used so far."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", folder: Path) -> None:
         self._process = process
         self._folder = folder
+        self._others_cpu_seconds = _cpu_seconds_of_ended_children()
         self.started = time.time()  # events carry the time of day
-        self.peak_bytes = 0
+        self.samples: list[Sample] = []
         self.cpu_seconds = 0.0
 
     @property
@@ -36,12 +47,18 @@ class EngineProcess:
         """What all its processes have in common."""
         return self._process.pid
 
+    @property
+    def peak_bytes(self) -> int:
+        return max((sample.resident_bytes for sample in self.samples), default=0)
+
     def events(self) -> list[Event]:
         """The events of all batches so far."""
         lines = _output(self._folder).read_text().splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("\n")]
 
-    def run_until(self, reached: Callable[[], bool], timeout_seconds: float) -> None:
+    def run_until(
+        self, reached: Callable[[], bool], timeout_seconds: float, poll_seconds: float = _SAMPLE_SECONDS
+    ) -> None:
         """Let it run until `reached`, or to its end.
 
         Raises:
@@ -53,15 +70,20 @@ class EngineProcess:
                 raise EngineFailed(
                     f"not done after {timeout_seconds:.0f} s; its output is {self._last_words()}"
                 )
-            self._sample()
-            time.sleep(_SAMPLE_SECONDS)
+            if not self.samples or time.time() - self.samples[-1].time >= _SAMPLE_SECONDS:
+                self._sample()
+            time.sleep(poll_seconds)
         if self._process.returncode:
             raise EngineFailed(f"ended with {self._process.returncode}: {self._last_words()}")
 
     def run_to_end(self, timeout_seconds: float) -> float:
         """Let it run to its end; the seconds from its start."""
         self.run_until(lambda: False, timeout_seconds)
-        return time.time() - self.started
+        seconds = time.time() - self.started
+        # What it used after the last sample; and of children that nobody waited for, only a sample tells.
+        ended = _cpu_seconds_of_ended_children() - self._others_cpu_seconds
+        self.cpu_seconds = max(self.cpu_seconds, ended)
+        return seconds
 
     def stop(self, timeout_seconds: float) -> None:
         """Ask it to end, and wait for that."""
@@ -69,8 +91,10 @@ class EngineProcess:
         self.run_to_end(timeout_seconds)
 
     def _sample(self) -> None:
-        self.peak_bytes = max(self.peak_bytes, process_tree.resident_bytes(self.session))
-        self.cpu_seconds = max(self.cpu_seconds, process_tree.cpu_seconds(self.session))
+        used = process_tree.cpu_seconds(self.session)
+        self.cpu_seconds = max(self.cpu_seconds, used)
+        resident = process_tree.resident_bytes(self.session)
+        self.samples.append(Sample(time.time(), resident, self.cpu_seconds))
 
     def _last_words(self) -> str:
         lines = [
@@ -81,11 +105,14 @@ class EngineProcess:
 
 
 @contextmanager
-def engine_process(module: str, arguments: Sequence[str], folder: Path) -> Iterator[EngineProcess]:
+def engine_process(
+    module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[EngineProcess]:
     """Run `module` as a program that prints its events; what it leaves when the block ends is killed."""
     with _output(folder).open("wb") as output, _errors(folder).open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
@@ -96,6 +123,11 @@ def engine_process(module: str, arguments: Sequence[str], folder: Path) -> Itera
     finally:
         process_tree.end(process.pid)
         process.wait()
+
+
+def _cpu_seconds_of_ended_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _output(folder: Path) -> Path:

@@ -1,17 +1,17 @@
-"""The engines: this project's job and the naive one, each run over a folder of files to its end."""
+"""The engines, each run over a folder of files to its end, in a process of its own."""
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.engine_process import EngineProcess, engine_process
+from benchmarks.engine_process import Event, Sample, engine_process
 from benchmarks.measurement import Measurement, measured
 
-_JOB = "glue_jobs.streaming.mobile_coverage"
-_NAIVE = "benchmarks.naive_job"
-_TIMEOUT_SECONDS = 1800.0
-_STOP_SECONDS = 120.0
-_IDLE_TRIGGERS = 10
+JOB = "glue_jobs.streaming.mobile_coverage"
+STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/benchmark"
+"""Of no account: where the connector is stood in for, nobody is asked for the stream."""
+
+_TIMEOUT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -23,65 +23,101 @@ class Input:
     files_per_trigger: int
 
 
-def run_naive(engine: str, data: Input, output: Path, *folders: str) -> Measurement:
-    """The naive job; `folders` is "by_hour" to leave out the folders by postal code."""
-    output.mkdir(parents=True)
-    arguments = [str(data.folder), str(output), str(data.files_per_trigger), *folders]
-    return _run(engine, _NAIVE, arguments, data, output)
-
-
-def run_job(engine: str, data: Input, output: Path, keep_raw: bool) -> Measurement:
-    """This project's job, until it has caught up."""
-    output.mkdir(parents=True)
-    options = {"keep_raw": str(keep_raw).lower(), "run_mode": "available_now"}
-    return _run(engine, _JOB, _arguments(data, output, options), data, output)
+type Command = tuple[str, list[str]]
+"""A module to be run as a program, and its arguments."""
 
 
 @dataclass(frozen=True)
-class IdleCost:
-    """What a trigger costs that finds nothing new, as processor seconds of the whole process tree."""
+class Engine:
+    """How an engine is called and run. `raw_kept`: it writes every record as it came, too."""
 
-    triggers: int
-    cpu_seconds: float
-
-    @property
-    def cpu_seconds_each(self) -> float:
-        return self.cpu_seconds / self.triggers
+    name: str
+    command: Callable[[Input, Path], Command]
+    raw_kept: bool = False
 
 
-def run_idle(data: Input, output: Path) -> IdleCost:
-    """The job with a trigger each second: let it take all there is, then watch it find nothing."""
+@dataclass(frozen=True)
+class Run:
+    """A run that came to a good end."""
+
+    measurement: Measurement
+    events: list[Event]
+    samples: list[Sample]
+
+
+def run(engine: Engine, data: Input, output: Path) -> Run:
+    """Run an engine into the new folder `output`.
+
+    Raises:
+        EngineFailed: it ended with an error, or not in time.
+    """
     output.mkdir(parents=True)
-    arguments = _arguments(data, output, {"run_mode": "continuous", "trigger": "1 second"})
-    with engine_process(_JOB, arguments, output) as process:
-        process.run_until(lambda: _is_idle(process), _TIMEOUT_SECONDS)
-        before, began = process.cpu_seconds, time.monotonic()
-        process.run_until(lambda: time.monotonic() - began >= _IDLE_TRIGGERS, _TIMEOUT_SECONDS)
-        used = process.cpu_seconds - before
-        process.stop(_STOP_SECONDS)
-    return IdleCost(_IDLE_TRIGGERS, used)
-
-
-def _is_idle(process: EngineProcess) -> bool:
-    """The batch without records, which closes windows, is the last one."""
-    events = process.events()
-    return bool(events) and events[-1]["records_in"] == 0
-
-
-def _run(engine: str, module: str, arguments: list[str], data: Input, output: Path) -> Measurement:
+    module, arguments = engine.command(data, output)
     with engine_process(module, arguments, output) as process:
         seconds = process.run_to_end(_TIMEOUT_SECONDS)
-        return measured(engine, process, data.records, seconds)
+        return Run(measured(process, data.records, seconds), process.events(), process.samples)
 
 
-def _arguments(data: Input, output: Path, more: dict[str, str]) -> list[str]:
-    options = {
-        "source": "files",
-        "source_path": data.folder.as_uri(),
+def job_arguments(output: Path, **more: object) -> list[str]:
+    """Arguments of this project's job that writes below `output`, and nothing to a catalogue."""
+    options: dict[str, object] = {
         "lake_uri": (output / "lake").as_uri(),
         "checkpoint_uri": (output / "checkpoint").as_uri(),
         "register_partitions": "false",
-        "max_files_per_trigger": str(data.files_per_trigger),
         **more,
     }
-    return [text for name, value in options.items() for text in (f"--{name}", value)]
+    return [text for name, value in options.items() for text in (f"--{name}", str(value))]
+
+
+def _naive(*folders: str) -> Callable[[Input, Path], Command]:
+    def command(data: Input, output: Path) -> Command:
+        return "benchmarks.naive_job", [str(data.folder), str(output), str(data.files_per_trigger), *folders]
+
+    return command
+
+
+def _from_json(data: Input, output: Path) -> Command:
+    return "benchmarks.from_json_job", [str(data.folder), str(output), str(data.files_per_trigger)]
+
+
+def _duckdb(data: Input, output: Path) -> Command:
+    return "benchmarks.duckdb_batch", [str(data.folder), str(output)]
+
+
+def _on_glue(keep_raw: bool) -> Callable[[Input, Path], Command]:
+    def command(data: Input, output: Path) -> Command:
+        arguments = job_arguments(
+            output, stream_name=STREAM_ARN, keep_raw=str(keep_raw).lower(), run_mode="available_now"
+        )
+        glue = [str(data.folder), str(data.files_per_trigger), "--JOB_NAME", "benchmark"]
+        return "benchmarks.job_on_glue", [*glue, *arguments]
+
+    return command
+
+
+def _own_source(keep_raw: bool) -> Callable[[Input, Path], Command]:
+    def command(data: Input, output: Path) -> Command:
+        return JOB, job_arguments(
+            output,
+            source="files",
+            source_path=data.folder.as_uri(),
+            max_files_per_trigger=data.files_per_trigger,
+            keep_raw=str(keep_raw).lower(),
+            run_mode="available_now",
+        )
+
+    return command
+
+
+NAIVE = Engine("naive", _naive())
+"""The naive job as it is described, with folders by hour and postal code."""
+
+NAIVE_BY_HOUR = Engine("naive by hour", _naive("by_hour"))
+"""The same without its folders by postal code: the harder one to beat."""
+
+FROM_JSON = Engine("one query, from_json", _from_json)
+ON_GLUE = Engine("this job on Glue", _on_glue(keep_raw=False))
+ON_GLUE_RAW = Engine("this job on Glue, raw kept", _on_glue(keep_raw=True), raw_kept=True)
+OWN_SOURCE = Engine("this job, own source", _own_source(keep_raw=False))
+OWN_SOURCE_RAW = Engine("this job, own source, raw kept", _own_source(keep_raw=True), raw_kept=True)
+DUCKDB = Engine("DuckDB, one batch", _duckdb)

@@ -10,16 +10,15 @@ Folders by postal code make a file of nearly every row; `by_hour` leaves them ou
 one line of JSON for each micro-batch of each query.
 """
 
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
-from pyspark.sql.streaming.listener import StreamingQueryProgress
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
+
+from benchmarks.plain_spark import plain_session, print_batches
 
 DAY = "2023-01-01"
 """Every event is taken for one of this day, whatever its own day was."""
@@ -62,23 +61,16 @@ def main(source: str, output: str, files_per_trigger: int, folders: int) -> None
 
     `folders` is how deep the folders of each table go.
     """
-    spark = _session()
+    spark = plain_session()
     events = _events(spark, source, files_per_trigger)
     queries = [_start(events, name, Path(output), folders) for name in TABLES]
     try:
         for query in queries:
             query.awaitTermination()
         for query in queries:
-            for progress in query.recentProgress:
-                print(json.dumps(_batch_event(query, progress)), flush=True)
+            print_batches(query)
     finally:
         spark.stop()
-
-
-def _session() -> SparkSession:
-    builder = SparkSession.builder.master("local[*]").config("spark.driver.host", "127.0.0.1")
-    quiet = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
-    return quiet.config("spark.sql.session.timeZone", "UTC").getOrCreate()
 
 
 def _events(spark: SparkSession, source: str, files_per_trigger: int) -> DataFrame:
@@ -106,18 +98,6 @@ def _start(events: DataFrame, name: str, output: Path, depth: int) -> StreamingQ
         writer.partitionBy(*folders[:depth]).option("path", str(output / name)).trigger(availableNow=True)
     )
     return writer.option("checkpointLocation", str(output / "checkpoints" / name)).start()
-
-
-def _batch_event(query: StreamingQuery, progress: StreamingQueryProgress) -> dict[str, Any]:
-    """Like the events of the project's jobs, as far as the measurements need them."""
-    return {
-        "event": "batch",
-        "job": query.name,
-        "time": progress["timestamp"],
-        "batch": progress["batchId"],
-        "records_in": progress["numInputRows"],
-        "duration_seconds": progress["durationMs"]["triggerExecution"] / 1000,
-    }
 
 
 if __name__ == "__main__":

@@ -1,19 +1,59 @@
 """The command line of the benchmark."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+SECTIONS = ("engines", "batches", "growth", "latency")
+
+_FULL: dict[str, Any] = {
+    "records": 6_000_000,
+    "repeats": 3,
+    "naive_records": 2_000,
+    "batches": 15,
+    "growth_files": (5, 10, 20, 50, 100),
+    "growth_keys": (10, 100, 1_000, 10_000, 100_000),
+    "growth_bytes": (300, 1_000, 10_000),
+    "growth_rejects": (0.0, 0.01, 0.1, 0.5, 1.0),
+    "latency_rates": (1_000, 10_000),
+    "latency_triggers": (20, 5),
+    "latency_seconds": 60,
+}
+_QUICK: dict[str, Any] = {
+    "records": 600_000,
+    "repeats": 1,
+    "naive_records": 400,
+    "batches": 5,
+    "growth_files": (5, 20, 100),
+    "growth_keys": (10, 100_000),
+    "growth_bytes": (300, 10_000),
+    "growth_rejects": (0.0, 0.1),
+    "latency_rates": (1_000,),
+    "latency_triggers": (5,),
+    "latency_seconds": 30,
+}
+
+_FILES = 60
+_FILES_PER_TRIGGER = 20
 
 _EXAMPLE = """\
 examples:
-  everything, as the project reports it (some ten minutes on 2 cores):
-    python -m benchmarks.bench --json var/bench/report.json
-  a quick look:
-    python -m benchmarks.bench --records 200000 --naive_records 2000
+  everything, as the project reports it (half an hour on 2 cores):
+    python -m benchmarks.bench
+  a look at everything, in a quarter of an hour, with a tenth of the records:
+    python -m benchmarks.bench --quick --json var/bench/quick.json
+  one section again; the other sections of the report stay as they are:
+    python -m benchmarks.bench --only latency
+  the page docs/performance.md with its plots, too:
+    python -m benchmarks.bench --json docs/performance/report.json --docs docs
+  that page from a report that was kept, without measuring anything:
+    python -m benchmarks.render docs/performance/report.json --docs docs
 
-The naive job with its folders by postal code writes a file of nearly every row. At full size it takes hours,
-so it gets --naive_records. `naive by hour`, the same job without those folders, reads all records; ratios are
-given to both.
+The naive job with its folders by postal code writes a file of nearly every row. At full size it takes
+hours, so it gets --naive_records. `naive by hour`, the same job without those folders, reads a sixth of the
+input. The growth over records ends at five thirds of --records.
 """
 
 
@@ -21,28 +61,66 @@ def parse_options(argv: Sequence[str]) -> argparse.Namespace:
     """The options in `argv`; SystemExit with one line and code 2 where one is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.bench",
-        description="Measure the mobile coverage job, beside the naive one, in one run.",
+        description="Measure the mobile coverage job, beside other engines, in one run.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--records", metavar="N", type=_count, default=2_000_000, help="(default: %(default)s)")
-    add("--files", metavar="N", type=_count, default=20, help="files they are in (default: %(default)s)")
-    add("--files_per_trigger", metavar="N", type=_count, default=4, help="(default: %(default)s)")
-    add("--naive_records", metavar="N", type=_count, default=10_000, help="(default: %(default)s)")
-    add("--json", metavar="PATH", type=Path, help="write the figures there, too")
-    add("--keep", metavar="DIR", type=Path, default=Path("var/bench"), help="input (default: %(default)s)")
+    _add_options(parser)
     options = parser.parse_args(argv)
-    for name in ("records", "naive_records"):
-        if vars(options)[name] < options.files:
-            parser.error(
-                f"--{name}: got {vars(options)[name]}; give at least one for each of --files {options.files}"
-            )
+    preset = {"only": SECTIONS, "files": _FILES, "files_per_trigger": _FILES_PER_TRIGGER}
+    preset |= _QUICK if options.quick else _FULL
+    for name, value in preset.items():
+        if getattr(options, name, None) is None:
+            setattr(options, name, value)
+    if options.records % _FILES:
+        parser.error(f"--records: got {options.records}; give a multiple of {_FILES}, the number of files")
     return options
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    def add(name: str, kind: Any, metavar: str, meaning: str, **more: Any) -> None:
+        parser.add_argument(f"--{name}", type=kind, metavar=metavar, help=meaning, **more)
+
+    def full(name: str) -> str:
+        return f"default: {_FULL[name]:,}, with --quick {_QUICK[name]:,}"
+
+    parser.add_argument("--quick", action="store_true", help="less of everything; the figures are rough")
+    add("only", _sections, "NAMES", f"sections to measure, of {','.join(SECTIONS)} (default: all)")
+    add("records", _count, "N", f"records of the main comparison ({full('records')})")
+    add("repeats", _count, "N", f"runs of each engine but the naive ones ({full('repeats')})")
+    add("naive_records", _naive_count, "N", f"records of the naive job ({full('naive_records')})")
+    add("batches", _count, "N", f"small batches that are measured ({full('batches')})")
+    add("latency_seconds", _count, "N", f"length of each latency run ({full('latency_seconds')})")
+    report = Path("var/bench/report.json")
+    add("json", Path, "PATH", "the report (default: %(default)s)", default=report)
+    add("docs", Path, "DIR", "write performance.md and its plots into DIR, too")
+    add("keep", Path, "DIR", "where input is kept (default: %(default)s)", default=Path("var/bench"))
+    add("date", _date, "YYYY-MM-DD", "date in the report (default: today, UTC)")
+    add("commit", str, "TEXT", "commit in the report (default: that of the working tree)")
 
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"got {text!r}; give a whole number above zero")
     return int(text)
+
+
+def _naive_count(text: str) -> int:
+    if _count(text) < 4:
+        raise argparse.ArgumentTypeError(f"got {text!r}; give 4 or more, one for each of its files")
+    return int(text)
+
+
+def _date(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a date such as 2026-11-22")
+    return text
+
+
+def _sections(text: str) -> tuple[str, ...]:
+    named = tuple(text.split(","))
+    unknown = [name for name in named if name not in SECTIONS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"got {text!r}; give one or more of {','.join(SECTIONS)}")
+    return named

@@ -16,7 +16,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 # Places in /proc/<pid>/stat after the name, which is in brackets and may hold anything (proc_pid_stat(5)).
-_SESSION, _TIMES, _RESIDENT = 3, slice(11, 15), 21
+_PARENT, _SESSION, _TIMES, _VIRTUAL, _RESIDENT = 1, 3, slice(11, 15), 20, 21
 
 
 def cpu_seconds(session: int) -> float:
@@ -25,8 +25,18 @@ def cpu_seconds(session: int) -> float:
 
 
 def resident_bytes(session: int) -> int:
-    """Memory of the processes in the session; pages that several share count for each."""
-    return sum(int(stat[_RESIDENT]) for _, stat in _members(session)) * _PAGE
+    """Memory of the processes in the session; pages that several share count for each.
+
+    A process that has just been forked to become another program still has its parent's memory, and as much
+    of it to the byte; it does not count. A JVM of 1 GiB that calls `chmod` would else have two for a moment.
+    """
+    members = dict(_members(session))
+    return sum(int(stat[_RESIDENT]) for stat in members.values() if not _is_copy(stat, members)) * _PAGE
+
+
+def _is_copy(stat: list[str], members: dict[int, list[str]]) -> bool:
+    parent = members.get(int(stat[_PARENT]))
+    return parent is not None and parent[_VIRTUAL] == stat[_VIRTUAL]
 
 
 def end(session: int) -> None:

@@ -1,24 +1,17 @@
-"""The benchmark as a whole, with hardly any records: it measures, compares, and says what it found."""
+"""The benchmark as a command: it measures what it is asked to, keeps the report, and says what is wrong."""
 
 import json
 import signal
-import sys
-from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from benchmarks import process_tree
 from benchmarks.bench import main
-from benchmarks.engine_process import EngineFailed, engine_process
-from benchmarks.engines import IdleCost
 from benchmarks.equality import ResultsDiffer
-from benchmarks.input_files import input_folder
-from benchmarks.measurement import Measurement
 from benchmarks.options import parse_options
-from benchmarks.report import BY_HOUR, NAIVE, Report
+from benchmarks.section import Bench, Figures
+from tests.benchmarks import report_sample
 
 
 @pytest.fixture(autouse=True)
@@ -29,79 +22,114 @@ def sigterm_as_it_was() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
-def argv(**options: object) -> list[str]:
-    """The options as a command line."""
-    return [text for name, value in options.items() for text in (f"--{name}", str(value))]
+@pytest.fixture
+def argv(tmp_path: Path) -> Callable[..., list[str]]:
+    """A command line with few records, everything in the test's folder."""
+
+    def made(**options: object) -> list[str]:
+        known = {"records": 60, "json": tmp_path / "report.json", "keep": tmp_path / "keep", "commit": "abc"}
+        return [text for name, value in (known | options).items() for text in (f"--{name}", str(value))]
+
+    return made
 
 
-def measurement(engine: str, seconds: float) -> Measurement:
-    """An engine's figures; one batch with records, so no steady rate."""
-    return Measurement(engine, 200, seconds, 0.5, None, 0.25, cpu_seconds=4.0, peak_bytes=1)
+def measured(bench: Bench) -> Figures:
+    """In place of a section: it finds input and a folder of its own."""
+    assert len(bench.first_files(100)) == 60
+    assert list(bench.folder.iterdir()) == []
+    (bench.folder / "left").write_text("")
+    return report_sample.batches()
 
 
-def test_figures_come_as_a_table_and_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All engines are in both, and so are the ratios to the naive jobs."""
-    engines = [measurement("raw kept", 2.0), measurement(NAIVE, 80.0), measurement(BY_HOUR, 30.0)]
-    report = Report(engines, IdleCost(10, 1.0), compared_events=200)
-    assert main(argv(json=tmp_path / "report.json"), lambda options, console: report) == 0
-    verdict = "target of 20 times the naive job: reached (40.0 times; 15.0 times naive by hour)"
-    assert verdict in capsys.readouterr().out
-    shown = json.loads((tmp_path / "report.json").read_text())["engines"]
-    assert [(one["engine"], one["records"], one["steady"]) for one in shown] == [
-        ("raw kept", 200, None),
-        (NAIVE, 200, None),
-        (BY_HOUR, 200, None),
-    ]
-    assert shown[0]["to naive by hour"]["records_per_second"] == 15.0
+def test_each_section_stands_in_the_report(argv: Callable[..., list[str]], tmp_path: Path) -> None:
+    """With what it was measured on; the terminal shows it; nothing is left but input and report."""
+    sections = {"batches": measured, "latency": lambda bench: report_sample.latency()}
+    assert main(argv(only="batches,latency", date="2026-11-22"), sections) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert sorted(report) == ["batches", "latency"]
+    taken = {name: report[name]["taken"]["date"] for name in report}
+    assert taken == {"batches": "2026-11-22", "latency": "2026-11-22"}
+    assert [file.name for file in (tmp_path / "keep").iterdir()] == ["records-60-of-6000000-60"]
 
 
-def test_differing_results_fail_the_run(capsys: pytest.CaptureFixture[str]) -> None:
-    """A fast wrong answer is no answer: no table, exit code 1, and one line."""
-
-    def measure(options: Namespace, console: Console) -> Report:
-        raise ResultsDiffer("status_count differs in 1 groups")
-
-    assert main([], measure) == 1
-    assert capsys.readouterr() == ("", "bench: status_count differs in 1 groups\n")
-
-
-def test_a_wrong_count_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """An option's error names it and the value."""
-    with pytest.raises(SystemExit):
-        parse_options(["--records", "-1"])
-    assert "--records: got '-1'" in capsys.readouterr().err
-
-
-def test_input_is_made_once(tmp_path: Path) -> None:
-    """The same files are used again, unless the generator would write others."""
-    made: list[int] = []
-    folder = input_folder(tmp_path, 10, 2, made.append)
-    assert input_folder(tmp_path, 10, 2, made.append) == folder
-    (folder / "records-00000.json").write_text("{}\n")
-    input_folder(tmp_path, 10, 2, made.append)
-    assert made == [5, 10, 5, 10]
+def test_a_section_measured_again_leaves_the_others(
+    argv: Callable[..., list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each says of itself when and at which commit it was measured."""
+    (tmp_path / "report.json").write_text(json.dumps(report_sample.report()))
+    again = report_sample.batches(small=7.5)
+    assert main(argv(only="batches", commit="new"), {"batches": lambda bench: again}) == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert {name: report[name]["taken"]["commit"] for name in report} == {
+        "engines": "abc1234",
+        "batches": "new",
+        "growth": "abc1234",
+        "latency": "abc1234",
+    }
+    assert "7.50 (6.75 to 8.25)" in capsys.readouterr().out
 
 
-def test_rates_are_those_of_the_figures() -> None:
-    """By the clock, and by the processor."""
-    one = Measurement("engine", 1000, 2.0, 0.5, None, None, cpu_seconds=4.0, peak_bytes=1)
-    assert (one.records_per_second, one.records_per_cpu_second, one.cpu_per_million) == (500, 250, 4000)
+def test_the_page_is_written_where_asked(argv: Callable[..., list[str]], tmp_path: Path) -> None:
+    """From the whole report, with what was measured earlier."""
+    (tmp_path / "report.json").write_text(json.dumps(report_sample.report()))
+    again = report_sample.batches(small=7.5)
+    assert main(argv(only="batches", docs=tmp_path / "docs"), {"batches": lambda bench: again}) == 0
+    assert "7.50 (6.75 to 8.25)" in (tmp_path / "docs" / "performance.md").read_text()
 
 
-def test_a_failed_engine_says_why(tmp_path: Path) -> None:
-    """Its last word is in the error."""
-    with (
-        pytest.raises(EngineFailed, match="no_such_module"),
-        engine_process("benchmarks.no_such_module", [], tmp_path) as process,
-    ):
-        process.run_to_end(60)
+def test_differing_results_fail_the_run(
+    argv: Callable[..., list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fast wrong answer is no answer: no table, exit code 1, one line; what was measured before stays."""
+
+    def differ(bench: Bench) -> Figures:
+        raise ResultsDiffer("an engine: status_count differs in 1 rows")
+
+    sections = {"batches": lambda bench: report_sample.batches(), "growth": differ}
+    assert main(argv(only="batches,growth"), sections) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.endswith("bench: an engine: status_count differs in 1 rows\n")
+    assert list(json.loads((tmp_path / "report.json").read_text())) == ["batches"]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes through /proc")
-def test_no_process_is_left(tmp_path: Path) -> None:
-    """What an engine has started ends with the block, also what is in a group of its own."""
-    with engine_process("http.server", ["--bind", "127.0.0.1", "0"], tmp_path) as process:
-        process.run_until(lambda: process.peak_bytes > 0, 60)
-        session = process.session
-        assert process_tree.resident_bytes(session) > 0
-    assert process_tree.resident_bytes(session) == 0
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("repeats", "-1", "--repeats: got '-1'; give a whole number above zero"),
+        ("records", "100", "--records: got 100; give a multiple of 60"),
+        ("naive_records", "3", "--naive_records: got '3'; give 4 or more"),
+        (
+            "only",
+            "engines,speed",
+            "--only: got 'engines,speed'; give one or more of engines,batches,growth,latency",
+        ),
+        ("date", "today", "--date: got 'today'; give a date such as"),
+    ],
+)
+def test_a_wrong_option_is_named(
+    option: str, value: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the value and what would be right."""
+    with pytest.raises(SystemExit) as ended:
+        parse_options([f"--{option}", value])
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_quick_is_less_of_everything() -> None:
+    """What is given stands."""
+    quick, full = parse_options(["--quick", "--repeats", "9"]), parse_options([])
+    assert (quick.records, full.records) == (600_000, 6_000_000)
+    assert (quick.repeats, full.repeats) == (9, 3)
+    assert quick.only == full.only == ("engines", "batches", "growth", "latency")
+
+
+def test_a_file_that_is_no_report_is_not_overwritten(
+    argv: Callable[..., list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named before anything is measured."""
+    (tmp_path / "report.json").write_text("notes")
+    assert main(argv(only="batches"), {"batches": measured}) == 2
+    assert f"{tmp_path / 'report.json'}: is no JSON" in capsys.readouterr().err
+    assert (tmp_path / "report.json").read_text() == "notes"
