@@ -83,8 +83,7 @@ class CountedJob:
                 catalog=catalog,
             )
             rows = (
-                read_files(spark, (self.root / "in").as_uri(), 1)
-                .transform(decode_records, windows, side)
+                decode_records(read_files(spark, (self.root / "in").as_uri(), 1), windows, side)
                 .withWatermark(EVENT_TIME, "10 minutes")
                 .transform(windows.merge)
             )
