@@ -65,7 +65,7 @@ def main(argv: Sequence[str], sections: Mapping[str, Section] = _SECTIONS) -> in
 def _measure(options: Namespace, sections: Mapping[str, Section], console: Console) -> None:
     """The report is written after each section, so that an hour's work is not lost with the last one."""
     report = read_report(options.json)
-    taken = stamp(datetime.now(UTC), options.date, options.commit)
+    taken = stamp(datetime.now(UTC), options.date, options.commit, options.quick)
     with _bench(options, console) as bench:
         for name, section in sections.items():
             report = merged(report, {name: _alone(bench, name, section)}, taken)

@@ -12,12 +12,13 @@ from pathlib import Path
 from benchmarks.section import Figures
 
 
-def stamp(now: datetime, date: str | None, commit: str | None) -> Figures:
-    """When, of what and on what: `date`, `commit`, `machine`."""
+def stamp(now: datetime, date: str | None, commit: str | None, quick: bool) -> Figures:
+    """When, of what, on what and how: `date`, `commit`, `machine`, `quick`."""
     return {
         "date": date or f"{now:%Y-%m-%d}",
         "commit": commit or _commit_of_the_working_tree(),
         "machine": _machine(),
+        "quick": quick,
     }
 
 
@@ -55,6 +56,7 @@ def taken_in_words(taken: Figures) -> str:
     return (
         f"on {taken['date']} at commit {taken['commit']}, on {machine['cores']} cores "
         f"of {machine['processor']} with {machine['memory_gib']} GiB, Python {machine['python']}"
+        + (", in a quick run with rough figures" if taken["quick"] else "")
     )
 
 

@@ -72,7 +72,7 @@ def _batches(figures: Figures) -> Iterator[Verdict]:
     }
     for wanted, (name, limit) in limits.items():
         seconds = figures[name]["median"]
-        yield Verdict(wanted, f"{seconds:.2f} s", seconds <= limit)
+        yield Verdict(wanted, f"{seconds:.3f} s", seconds <= limit)
 
 
 def _growth(figures: Figures) -> Iterator[Verdict]:

@@ -10,6 +10,7 @@ from benchmarks.section import Figures
 TAKEN = {
     "date": "2026-11-22",
     "commit": "abc1234",
+    "quick": False,
     "machine": {
         "cores": 2,
         "processor": "a processor",

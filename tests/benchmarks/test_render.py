@@ -52,8 +52,16 @@ def test_figures_stand_in_the_page() -> None:
     assert "| without records: closes a window | 0.40 (0.36 to 0.44) |" in text
     assert "| 100,000 | 200,000 | 400,000 | 120 | 1,024 |" in text
     assert "| 1,000 records/s by kinesis, trigger 20 s | 30.0 | 41.9 | 11.0 | 22.1 | 30, 100 |" in text
-    assert "| a batch of 20,000 records: 1 s | 0.90 s | reached |" in text
+    assert "| a batch of 20,000 records: 1 s | 0.900 s | reached |" in text
     assert "Measured on 2026-11-22 at commit abc1234, on 2 cores of a processor with 24 GiB" in text
+    assert "quick run" not in text
+
+
+def test_a_quick_run_is_called_one() -> None:
+    """Its figures are rough."""
+    figures = report()
+    figures["latency"]["taken"] = figures["latency"]["taken"] | {"quick": True}
+    assert page(figures, TEMPLATE.read_text()).count("in a quick run with rough figures") == 1
 
 
 def test_a_report_without_a_section_makes_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
