@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ import boto3
 
 from benchmarks import process_tree
 from laptop.embedded_aws import embedded_aws
-from producers.kinesis_producer import main as produce_files
+from producers.kinesis_producer import main as produce_command
 from producers.kinesis_producer import make_records, produce
 from producers.options import Options, parse_options
 from producers.record import Record
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis.client import KinesisClient
 
 STREAM = "speed"
+
+_POLL_SECONDS = 0.2
+"""How often a reader looks for news: a shard takes five calls a second (Kinesis quotas)."""
 
 type Figures = dict[str, float]
 
@@ -45,24 +48,23 @@ def measure(records: int = 200_000, shards: Sequence[int] = (1, 2, 4)) -> dict[s
             for in_flight in (1, 4):
                 name = f"put, {count} shards, {in_flight} in flight"
                 figures |= put_and_got(name, Path(folder) / name, records, count, in_flight)
+        figures["10,000 a second, read meanwhile"] = paced_while_read(Path(folder) / "paced", 10_000, 10)
     return figures
 
 
 def generated_to_files(folder: Path, records: int) -> Figures:
     """What the user's command takes to write `records` generated records."""
     with _taken(records) as figures:
-        code = produce_files(["--generate", str(records), "--output", str(folder)])
-    assert code == 0
+        _produce(["--generate", str(records), "--output", str(folder)])
     return figures
 
 
 def put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: int) -> dict[str, Figures]:
     """Put records made beforehand into a new stream, then get them all."""
-    with embedded_aws(folder.as_uri()) as aws:
-        os.environ.update(aws.environment)
+    with _kinesis(folder) as endpoint_url:
         kinesis = boto3.client("kinesis")
         kinesis.create_stream(StreamName=STREAM, ShardCount=shards)
-        options, made = _made(records, aws.endpoint_url, in_flight)
+        options, made = _made(records, endpoint_url, in_flight)
         summary = Summary()
         with _taken(records) as put:
             produce(made, options, summary, lambda so_far: None)
@@ -70,6 +72,41 @@ def put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: i
         with _taken(records) as got:
             assert _get_all(kinesis) == records
     return {name: put, name.replace("put", "got"): got}
+
+
+def paced_while_read(folder: Path, rate: int, seconds: int) -> Figures:
+    """Generate and put at a pace, while another thread gets what is there; both count as the client."""
+    records = rate * seconds
+    with _kinesis(folder), ThreadPoolExecutor(1) as reader:
+        kinesis = boto3.client("kinesis")
+        kinesis.create_stream(StreamName=STREAM, ShardCount=1)
+        shard = kinesis.list_shards(StreamName=STREAM)["Shards"][0]["ShardId"]
+        with _taken(records) as figures:
+            reading = reader.submit(_get_shard, kinesis, shard, records)
+            argv = ["--generate", str(records), "--rate", str(rate), "--stream_name", STREAM]
+            _produce(argv)
+            assert reading.result() == records
+    return figures
+
+
+@contextmanager
+def _kinesis(folder: Path) -> Iterator[str]:
+    """An embedded AWS, and the environment that leads to it; its endpoint."""
+    before = dict(os.environ)
+    with embedded_aws(folder.as_uri()) as aws:
+        os.environ.update(aws.environment)
+        try:
+            yield aws.endpoint_url
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _produce(argv: list[str]) -> None:
+    """Run the user's command; what it says is not among the figures."""
+    with redirect_stdout(sys.stderr):
+        code = produce_command(argv)
+    assert code == 0
 
 
 def _made(records: int, endpoint_url: str, in_flight: int) -> tuple[Options, list[Record]]:
@@ -85,11 +122,14 @@ def _get_all(kinesis: "KinesisClient") -> int:
         return sum(pool.map(lambda shard: _get_shard(kinesis, shard), shards))
 
 
-def _get_shard(kinesis: "KinesisClient", shard: str) -> int:
+def _get_shard(kinesis: "KinesisClient", shard: str, at_least: int = 0) -> int:
+    """How many records a shard has; where there shall be more, they are waited for, as by a job."""
     place = kinesis.get_shard_iterator(StreamName=STREAM, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     answer: Any = {"NextShardIterator": place["ShardIterator"], "MillisBehindLatest": 1}
     records = 0
-    while answer["MillisBehindLatest"]:
+    while answer["MillisBehindLatest"] or records < at_least:
+        if not answer["MillisBehindLatest"]:
+            time.sleep(_POLL_SECONDS)
         answer = kinesis.get_records(ShardIterator=answer["NextShardIterator"], Limit=10_000)
         records += len(answer["Records"])
     return records
