@@ -140,6 +140,10 @@ uv=$(find_uv)
 make_folder
 [ -n "$uv" ] || bootstrap_uv
 install_packages
+if [ "$folder" = .venv ]; then
+    say "writing down Spark's classes, so that jobs start quicker"
+    "$python" -m laptop.class_archive || true # it says what is wrong, and jobs start without
+fi
 recipe > "$folder/.made-from.draft"
 mv "$folder/.made-from.draft" "$stamp"
 say "$folder is ready"

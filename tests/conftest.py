@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _quick_jvm() -> dict[str, str]:
-    """Not worth the second compiler: a test's query lives for seconds."""
+    """Two Sparks of tests run side by side: no threads for what one thread does."""
     name = "spark.driver.extraJavaOptions"
-    return {name: f"{runtime._THIS_MACHINE[name]} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+    return {name: f"{runtime._THIS_MACHINE[name]} -XX:+UseSerialGC"}
 
 
 @pytest.fixture(scope="session")

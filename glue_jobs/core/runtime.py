@@ -38,12 +38,31 @@ _SPARK_3 = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
 }
 
+CLASS_ARCHIVE = Path(sys.prefix, "spark-classes.jsa")
+"""Spark's classes as a JVM holds them in memory, so that none has to be read and checked anew at each start.
+
+`laptop.class_archive` makes it. A JVM that it does not fit starts without it, as it does where there is none.
+"""
+
+
+def _java_options(archive: Path) -> str:
+    """For the JVM of a job on this machine; what they save is in docs/decisions/0014."""
+    options = [
+        f"-Dlog4j2.configurationFile={_LOGGING}",
+        "-XX:TieredStopAtLevel=1",  # the second compiler costs a job of minutes more than it gives back
+    ]
+    if archive.exists():
+        quiet = ["-Xlog:cds=off", "-Xlog:cds+dynamic=off"]  # it would say on stdout that it does not fit
+        options += [f"-XX:SharedArchiveFile={archive}", *quiet]
+    return " ".join(f'"{option}"' for option in options)
+
+
 _THIS_MACHINE: dict[str, bool | float | int | str | None] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING}",
+    "spark.driver.extraJavaOptions": _java_options(CLASS_ARCHIVE),
 }
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
 from glue_jobs.core.errors import SluiceError
@@ -18,7 +18,7 @@ from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import batch_check
-from glue_jobs.core.storage import hadoop_path
+from glue_jobs.core.storage import LocalStorage, hadoop_path, open_storage
 
 _POLL_SECONDS = 0.2
 """How soon a signal is heeded."""
@@ -57,6 +57,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
             sink(batch, number)
 
         try:
+            _choose_file_manager(runtime.spark, options.checkpoint_uri)
             query = _writer(rows, job, options).foreachBatch(write).start()
             _await(query, options, stop_requested)
             query.stop()
@@ -67,6 +68,25 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
             runtime.spark.streams.removeListener(events)
         if stop_requested() == signal.SIGINT:
             raise KeyboardInterrupt
+
+
+_FILE_MANAGER = "spark.sql.streaming.checkpointFileManagerClass"
+
+_BY_FILE_SYSTEM = "org.apache.spark.sql.execution.streaming.{}FileSystemBasedCheckpointFileManager"
+"""Its package has another name since Spark 4.1."""
+
+
+def _choose_file_manager(spark: SparkSession, checkpoint_uri: str) -> None:
+    """How Spark gives a file of the checkpoint its name: on a disk by the less usual of Hadoop's two ways.
+
+    Both write a draft and rename it, and keep a checksum beside it. The usual one looks for symbolic links
+    on the way, by a program (`readlink`) that it starts eight times for each file: a tenth of a small batch.
+    """
+    if isinstance(open_storage(checkpoint_uri), LocalStorage):
+        package = "" if spark.version.startswith(("3.", "4.0.")) else "checkpointing."
+        spark.conf.set(_FILE_MANAGER, _BY_FILE_SYSTEM.format(package))
+    else:
+        spark.conf.unset(_FILE_MANAGER)
 
 
 def _writer(rows: DataFrame, job: str, options: StreamOptions) -> DataStreamWriter:
