@@ -4,6 +4,9 @@ In batch 0 the first attempt at part 0 fails when it has published its first sid
 attempt at part 0 stands still until the batch is committed, which another attempt has made possible. Then it
 goes on, with what Spark had handed to it before it was given up, and publishes that. The job's driver does
 not begin batch 2 before that has happened.
+
+Records come out of the JVM, as they do on Glue: a task that reads its records itself has all of them, however
+late it is.
 """
 
 import functools
@@ -17,8 +20,10 @@ from typing import Any
 from pyspark import TaskContext
 
 from glue_jobs.core.batch_files import current_task
+from glue_jobs.core.sources.source import Source, of_rows
 from tests.faults.hits import note
 from tests.faults.kill_points import KillPoint, wrap
+from tests.records_of import rows_of
 
 _WAIT_SECONDS = 90
 
@@ -37,6 +42,14 @@ def _is_first_attempt_at_part_0(batch_number: int) -> bool:
     batch, part = current_task()
     assert task is not None
     return (batch.number, part, task.attemptNumber()) == (batch_number, 0, 0)
+
+
+def _out_of_the_jvm(name: str, read_records: Callable[..., Source]) -> Callable[..., Source]:
+    @functools.wraps(read_records)
+    def wrapped(*args: Any) -> Source:
+        return of_rows(rows_of(read_records(*args)))
+
+    return wrapped
 
 
 def _slow(name: str, chunks_of: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +105,7 @@ def _wait(until: Callable[[], bool]) -> None:
 
 
 _POINTS = [
+    KillPoint("glue_jobs.core.sources.records", "read_records", _out_of_the_jvm),
     KillPoint("glue_jobs.core.decode_stage", "chunks_of", _slow),
     KillPoint("glue_jobs.core.decode_stage", "batch_file", _published),
     KillPoint("glue_jobs.core.sink", "HourlySink.__call__", _after_the_late_attempt),
