@@ -1,11 +1,13 @@
 """What S3 does that a disk does not."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
 from moto.s3.models import s3_backends
 
+from glue_jobs.core.s3_object import s3_client
 from glue_jobs.core.storage import open_storage
 from tests.core.buckets import new_bucket, write
 
@@ -28,6 +30,16 @@ def test_s3_is_reached_where_the_environment_says(aws: str, monkeypatch: pytest.
     write(storage, "a", b"content")
 
     assert storage.read_file("a") == b"content"
+
+
+def test_a_process_keeps_its_client(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all its threads; one that was made for another endpoint or other credentials is not used."""
+    with ThreadPoolExecutor(8) as threads:
+        (client,) = {*threads.map(lambda _: s3_client(), range(8))}
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "another")
+
+    assert s3_client() is not client
+    assert s3_client() is s3_client()
 
 
 def test_what_s3_refuses_is_an_os_error(aws: str) -> None:
