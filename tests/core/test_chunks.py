@@ -9,14 +9,14 @@ from pyspark.sql import SparkSession
 from glue_jobs.core.decode_stage import chunks_of
 from glue_jobs.core.record_text import RecordText, texts_of
 from glue_jobs.core.runtime import _SESSION
+from tests.events import records as as_records
 
 MIB = 2**20
-NAMES = ["data", "arrival_time"]
 
 
 def text(*records: bytes) -> RecordText:
     """The records as one text."""
-    (one,) = texts_of(pa.record_batch([pa.array(records, pa.binary()), pa.nulls(len(records))], NAMES))
+    (one,) = texts_of(as_records(records))
     return one
 
 
