@@ -37,3 +37,14 @@ def arrow_schema(schema: StructType) -> pa.Schema:
     return pa.schema(
         [pa.field(column.name, arrow_type(column.dataType), column.nullable) for column in schema]
     )
+
+
+def completed(rows: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.Table:
+    """The columns of the schema, each of its type; null where the rows have no such column."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema
+from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, completed
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
@@ -83,8 +83,8 @@ def _decoded(
             quarantine.write(decoded.rejected)
             count += sum(text.count for text in some)
             newest = max(filter(None, [newest, *(_newest(text) for text in some)]), default=None)
-            yield _with_nulls(windows.combine(decoded.accepted), schema)
-    yield _with_nulls(
+            yield completed(windows.combine(decoded.accepted), schema)
+    yield completed(
         pa.table({RECORDS_IN: [count], NEWEST_ARRIVAL: pa.array([newest], UTC_MICROSECONDS)}), schema
     )
 
@@ -92,15 +92,6 @@ def _decoded(
 def _newest(text: RecordText) -> datetime | None:
     newest: datetime | None = None if text.arrival is None else pc.max(text.arrival).as_py()
     return newest
-
-
-def _with_nulls(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The rows with all columns of the schema."""
-    columns = [
-        rows[field.name] if field.name in rows.column_names else pa.nulls(len(rows), field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
 
 
 def chunks_of(

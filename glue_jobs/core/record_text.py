@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from glue_jobs.contracts.records import RECORDS
-from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.arrow_schema import arrow_schema, completed
 
 PIECE_BYTES = 2**18
 """About the size of a text. Its parsed rows still fit a processor's cache: four times as much takes twice as
@@ -16,7 +16,7 @@ long for each record."""
 
 _SCHEMA = arrow_schema(RECORDS)
 
-_MOST_RECORDS = 1000
+PIECE_RECORDS = 1000
 """The same bound for short records, which make as many objects as long ones."""
 
 
@@ -37,12 +37,11 @@ class RecordText:
     records: Callable[[], pa.Table]
 
 
-def texts_of(records: pa.RecordBatch | pa.Table) -> Iterator[RecordText]:
-    """The records (`RECORDS`, and columns that are none of it) as texts, in their order."""
-    table = records if isinstance(records, pa.Table) else pa.Table.from_batches([records])
-    table = table.select(_SCHEMA.names).cast(_SCHEMA)
+def texts_of(records: pa.Table | pa.RecordBatch) -> Iterator[RecordText]:
+    """The records as texts, in their order: a column `data`, and what else of `RECORDS` is known."""
+    table = completed(records, _SCHEMA)
     size_bytes = max(1, table["data"].nbytes)
-    at_once = max(1, min(_MOST_RECORDS, len(table) * PIECE_BYTES // size_bytes))
+    at_once = max(1, min(PIECE_RECORDS, len(table) * PIECE_BYTES // size_bytes))
     for first in range(0, len(table), at_once):
         some = table.slice(first, at_once)
         arrival = some["arrival_time"].combine_chunks()

@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, IntegerType, LongType, StringType, StructField, StructType
 
 from glue_jobs.contracts.contract import Aggregate, EventContract, Measure
-from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.arrow_schema import arrow_schema, completed
 from glue_jobs.core.decode import EVENT_TIME, decoded_schema
 
 TABLE = "table_name"
@@ -158,11 +158,7 @@ def _combined(rows: pa.Table, aggregate: Aggregate, schema: pa.Schema) -> pa.Tab
         RECORDS: groups["count_all"],
         **{name: groups[name] for name in groups.column_names},
     }
-    columns = [
-        named[field.name].cast(field.type) if field.name in named else pa.nulls(len(groups), field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
+    return completed(pa.table(named), schema)
 
 
 def _merged(measure: Measure) -> Column:

@@ -83,7 +83,7 @@ PAYLOADS: st.SearchStrategy[list[bytes | None]] = PARTS.map(lambda some: list(ch
 ARRIVALS = st.sampled_from([None, ARRIVAL, ARRIVAL - timedelta(minutes=1), ARRIVAL + timedelta(days=1)])
 
 
-@pytest.mark.parametrize("parsed_together", [2, record_text._MOST_RECORDS])
+@pytest.mark.parametrize("parsed_together", [2, record_text.PIECE_RECORDS])
 @given(st.data(), PAYLOADS)
 def test_a_table_is_decoded_as_its_records_one_by_one(
     parsed_together: int, data: st.DataObject, payloads: list[bytes | None]
@@ -95,6 +95,6 @@ def test_a_table_is_decoded_as_its_records_one_by_one(
     chunked = pa.concat_tables([whole[:cut], whole[cut:]])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(record_text, "_MOST_RECORDS", parsed_together)
+        patch.setattr(record_text, "PIECE_RECORDS", parsed_together)
         assert decoded(whole) == judged(whole)
         assert decoded(chunked) == judged(whole)

@@ -1,5 +1,6 @@
 """Texts of records parsed as rows: at once where all are clean, and never on the word of a neighbour."""
 
+import gc
 from typing import NoReturn
 
 import pyarrow as pa
@@ -48,6 +49,18 @@ def test_a_framed_text_is_parsed_as_it_is(content: bytes) -> None:
     _, have_one = PARSER.parse(text)
 
     assert have_one.to_pylist() == [b'"lat": 41.38' in line for line in content.splitlines()]
+
+
+@pytest.mark.parametrize("searching", [True, False])
+def test_the_search_for_cycles_is_as_it_was_when_a_text_is_parsed(searching: bool) -> None:
+    """Also where some records are wrong: who has turned it off must find it off."""
+    before = gc.isenabled()
+    try:
+        (gc.enable if searching else gc.disable)()
+        parsed(text_of(*CLEAN, b"[" * 100_000))
+        assert gc.isenabled() == searching
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_rows_have_the_wanted_columns_in_the_types_of_the_wire() -> None:

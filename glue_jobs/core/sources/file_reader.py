@@ -9,7 +9,7 @@ from typing import Any, cast
 import pyarrow as pa
 
 from glue_jobs.contracts.records import RECORDS
-from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.arrow_schema import arrow_schema, completed
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.record_text import PIECE_BYTES, RecordText
 from glue_jobs.core.sources.file_lines import count_lines, lines_of, whole_lines
@@ -52,9 +52,7 @@ def _pieces(file: OpenFile) -> Iterator[bytes]:
 
 
 def _records(text: bytes) -> pa.Table:
-    lines = lines_of(text)
-    hidden = [pa.nulls(len(lines), field.type) for field in list(_SCHEMA)[1:]]
-    return pa.table([lines, *hidden], schema=_SCHEMA)
+    return completed(pa.table({"data": lines_of(text)}), _SCHEMA)
 
 
 def _refuse_change(place: str, noted: NotedFile, file: OpenFile) -> None:

@@ -8,7 +8,6 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.options import StreamOptions, in_words
 from glue_jobs.core.record_text import RecordText, texts_of
@@ -98,12 +97,10 @@ def _from_glue(runtime: Runtime, options: StreamOptions) -> DataFrame:
             "failOnDataLoss": in_words(options.fail_on_data_loss),
         },
     )
-    arrival = F.col("__src_timestamp") if "__src_timestamp" in frame.columns else F.lit(None)
-    return frame.select(
-        F.col(f"`{frame.columns[0]}`").cast("binary").alias("data"),
-        arrival.cast("timestamp").alias("arrival_time"),
-        *(F.lit(None).cast(column.dataType).alias(column.name) for column in RECORDS.fields[2:]),
-    )
+    columns = [F.col(f"`{frame.columns[0]}`").cast("binary").alias("data")]
+    if "__src_timestamp" in frame.columns:
+        columns.append(F.col("__src_timestamp").cast("timestamp").alias("arrival_time"))
+    return frame.select(columns)
 
 
 def _glue_time(position: str) -> str:

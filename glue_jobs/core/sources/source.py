@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from glue_jobs.core.record_text import RecordText, texts_of
+from glue_jobs.core.record_text import PIECE_BYTES, PIECE_RECORDS, RecordText, texts_of
 
 Texts: TypeAlias = Callable[[Iterable[pa.RecordBatch]], Iterator[RecordText]]
 
@@ -27,10 +27,25 @@ class Source:
 
 
 def of_rows(records: DataFrame) -> Source:
-    """A source whose rows are the records themselves."""
+    """A source whose rows are records: a column `data`, and what else of `RECORDS` is known."""
 
     def texts(batches: Iterable[pa.RecordBatch]) -> Iterator[RecordText]:
-        for batch in batches:
-            yield from texts_of(batch)
+        for some in _gathered(batches):
+            yield from texts_of(some)
 
     return Source(records, texts)
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The rows of small batches, together as large as a text may be.
+
+    Spark 3.5 hands over 32 at a time (`core.runtime`), so few that a text takes longer than its records.
+    """
+    some: list[pa.RecordBatch] = []
+    for batch in batches:
+        some.append(batch)
+        if sum(map(len, some)) >= PIECE_RECORDS or sum(one.nbytes for one in some) >= PIECE_BYTES:
+            yield pa.Table.from_batches(some)
+            some = []
+    if some:
+        yield pa.Table.from_batches(some)
