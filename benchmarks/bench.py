@@ -2,8 +2,8 @@
 
 Each engine runs in a process of its own, over the same files; its results are compared with those of a
 batch by DuckDB, so that a fast wrong answer fails. What counts are the ratios: the machine may be slow, but
-it is so for all of them. There are four sections (`comparison`, `batches`, `growth`, `latency`); each
-replaces its part of the report, the others stay.
+it is so for all of them. There are five sections (`comparison`, `batches`, `growth`, `latency`,
+`producers_speed`); each replaces its part of the report, the others stay.
 
 Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong. 130: interrupted.
 """
@@ -28,6 +28,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.input_files import RECORDS_A_DAY, input_folder
 from benchmarks.latency import measure_latency
 from benchmarks.options import parse_options
+from benchmarks.producers_speed import measure_producers
 from benchmarks.render import write_page
 from benchmarks.report import merged, read_report, stamp, write_report
 from benchmarks.section import Bench, Figures, Section
@@ -39,6 +40,7 @@ _SECTIONS: Mapping[str, Section] = {
     "batches": measure_batches,
     "growth": measure_growth,
     "latency": measure_latency,
+    "producers": measure_producers,
 }
 
 _WIDTH = 120

@@ -95,13 +95,14 @@ def _on_glue(keep_raw: bool) -> Callable[[Input, Path], Command]:
     return command
 
 
-def _own_source(keep_raw: bool) -> Callable[[Input, Path], Command]:
+def _own_source(keep_raw: bool, one_batch: bool = False) -> Callable[[Input, Path], Command]:
     def command(data: Input, output: Path) -> Command:
+        files = len(list(data.folder.iterdir())) if one_batch else data.files_per_trigger
         return JOB, job_arguments(
             output,
             source="files",
             source_path=data.folder.as_uri(),
-            max_files_per_trigger=data.files_per_trigger,
+            max_files_per_trigger=files,
             keep_raw=str(keep_raw).lower(),
             run_mode="available_now",
         )
@@ -119,5 +120,8 @@ FROM_JSON = Engine("one query, from_json", _from_json)
 ON_GLUE = Engine("this job on Glue", _on_glue(keep_raw=False))
 ON_GLUE_RAW = Engine("this job on Glue, raw kept", _on_glue(keep_raw=True), raw_kept=True)
 OWN_SOURCE = Engine("this job, own source", _own_source(keep_raw=False))
+OWN_SOURCE_AT_ONCE = Engine("this job, own source, one batch", _own_source(keep_raw=False, one_batch=True))
+"""All there is in a single batch, as a job that has to catch up may take it."""
+
 OWN_SOURCE_RAW = Engine("this job, own source, raw kept", _own_source(keep_raw=True), raw_kept=True)
 DUCKDB = Engine("DuckDB, one batch", _duckdb)

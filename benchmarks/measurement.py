@@ -17,10 +17,9 @@ class Measurement:
     seconds                         the whole run, start of the process to its end
     records_per_second              of the whole run
     startup_seconds                 from the start of the process to the begin of its first batch
-    steady_records_per_second       in the batches after the first: from the end of the first to the end
-                                    of the last that carried records
+    steady_records_per_second       in the second half of the batches that carried records (`steady_part`)
     cpu_seconds_per_million         processor time for a million records, of the whole run
-    steady_cpu_seconds_per_million  the same of the batches after the first
+    steady_cpu_seconds_per_million  the same of the second half of the batches
     empty_batch_seconds             the longest batch without records, which closes windows at the end
     peak_bytes                      resident memory of all its processes together
     """
@@ -63,7 +62,7 @@ def summary(runs: Sequence[Measurement]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SteadyPart:
-    """The part of a run after its first batch, in times of day, and the records in it."""
+    """The second half of a run's batches, in times of day, and the records in it."""
 
     begins: float
     ends: float
@@ -71,7 +70,11 @@ class SteadyPart:
 
 
 def steady_part(events: Sequence[Event]) -> SteadyPart | None:
-    """None for a single batch. Queries side by side count as one: a batch has ended when it has in all."""
+    """From the end of the first half of the batches to the end of the last; None for a single batch.
+
+    By then the JVM has compiled what is busy. Queries side by side count as one: a batch has ended when it
+    has in all.
+    """
     ends: dict[int, float] = {}
     records: dict[int, int] = {}
     for event in events:
@@ -80,8 +83,10 @@ def steady_part(events: Sequence[Event]) -> SteadyPart | None:
         records[batch] = event["records_in"]
     if len(ends) < 2:
         return None
-    first, last = min(ends), max(ends)
-    return SteadyPart(ends[first], ends[last], sum(records.values()) - records[first])
+    batches = sorted(ends)
+    counted = batches[len(batches) // 2 :]
+    before = batches[len(batches) // 2 - 1]
+    return SteadyPart(ends[before], ends[counted[-1]], sum(records[batch] for batch in counted))
 
 
 def began(event: Event) -> float:

@@ -1,17 +1,13 @@
-"""How fast records are generated, put into the embedded Kinesis, and got back from it.
+"""The section `producers`: how fast records are generated, put into the embedded Kinesis, and got from it.
 
-    python -m benchmarks.producers_speed
-
-Prints one line of JSON. Rates are in records a second; CPU seconds are those of this process (the client)
-and of the embedded AWS (the server), per million records. Needs Linux's /proc for the server's.
+Rates are in records a second; CPU seconds are those of this process (the client) and of the embedded AWS (the
+server), per million records.
 """
 
-import json
 import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -22,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from benchmarks import process_tree
+from benchmarks.section import Bench, Figures
 from laptop.embedded_aws import embedded_aws
 from producers.kinesis_producer import main as produce_command
 from producers.kinesis_producer import make_records, produce
@@ -32,34 +29,46 @@ from producers.sender import Summary
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.client import KinesisClient
 
+TO_FILES = "generated into files"
+"""The feed that is a target."""
+
 STREAM = "speed"
 
 _POLL_SECONDS = 0.2
 """How often a reader looks for news: a shard takes five calls a second (Kinesis quotas)."""
 
-type Figures = dict[str, float]
+_SHARDS = (1, 4)
+_IN_FLIGHT = (1, 4)
+_PACE = 10_000
+
+type Taken = dict[str, float]
+"""`records_per_second`, `client_cpu_per_million`, `server_cpu_per_million`."""
 
 
-def measure(records: int = 200_000, shards: Sequence[int] = (1, 2, 4)) -> dict[str, Figures]:
-    """All the figures, each under the name of what was measured."""
-    with tempfile.TemporaryDirectory() as folder:
-        figures = {"generated to files": generated_to_files(Path(folder) / "files", records)}
-        for count in shards:
-            for in_flight in (1, 4):
-                name = f"put, {count} shards, {in_flight} in flight"
-                figures |= put_and_got(name, Path(folder) / name, records, count, in_flight)
-        figures["10,000 a second, read meanwhile"] = paced_while_read(Path(folder) / "paced", 10_000, 10)
-    return figures
+def measure_producers(bench: Bench) -> Figures:
+    """`feeds`: for each way of records what was taken (`Taken`)."""
+    records: int = bench.options.producer_records
+    with bench.show(TO_FILES):
+        feeds = {TO_FILES: _generated_to_files(bench.folder / "files", records)}
+    for shards in _SHARDS:
+        for in_flight in _IN_FLIGHT:
+            name = f"put, shards: {shards}, in flight: {in_flight}"
+            with bench.show(name):
+                feeds |= _put_and_got(name, bench.folder / name, records, shards, in_flight)
+    name = f"generated and put at {_PACE:,} a second, read meanwhile"
+    with bench.show(name):
+        feeds[name] = _paced_while_read(bench.folder / "paced", records)
+    return {"records": records, "feeds": feeds}
 
 
-def generated_to_files(folder: Path, records: int) -> Figures:
+def _generated_to_files(folder: Path, records: int) -> Taken:
     """What the user's command takes to write `records` generated records."""
     with _taken(records) as figures:
         _produce(["--generate", str(records), "--output", str(folder)])
     return figures
 
 
-def put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: int) -> dict[str, Figures]:
+def _put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: int) -> dict[str, Taken]:
     """Put records made beforehand into a new stream, then get them all."""
     with _kinesis(folder) as endpoint_url:
         kinesis = boto3.client("kinesis")
@@ -74,16 +83,15 @@ def put_and_got(name: str, folder: Path, records: int, shards: int, in_flight: i
     return {name: put, name.replace("put", "got"): got}
 
 
-def paced_while_read(folder: Path, rate: int, seconds: int) -> Figures:
+def _paced_while_read(folder: Path, records: int) -> Taken:
     """Generate and put at a pace, while another thread gets what is there; both count as the client."""
-    records = rate * seconds
     with _kinesis(folder), ThreadPoolExecutor(1) as reader:
         kinesis = boto3.client("kinesis")
         kinesis.create_stream(StreamName=STREAM, ShardCount=1)
         shard = kinesis.list_shards(StreamName=STREAM)["Shards"][0]["ShardId"]
         with _taken(records) as figures:
             reading = reader.submit(_get_shard, kinesis, shard, records)
-            argv = ["--generate", str(records), "--rate", str(rate), "--stream_name", STREAM]
+            argv = ["--generate", str(records), "--rate", str(_PACE), "--stream_name", STREAM]
             _produce(argv)
             assert reading.result() == records
     return figures
@@ -147,17 +155,13 @@ def _now() -> _Moment:
 
 
 @contextmanager
-def _taken(records: int) -> Iterator[Figures]:
+def _taken(records: int) -> Iterator[Taken]:
     """Figures that are filled in when the block ends."""
     begun = _now()
-    figures: Figures = {}
+    figures: Taken = {}
     yield figures
     ended = _now()
     millions, own = records / 1e6, ended.own - begun.own
     figures["records_per_second"] = round(records / (ended.clock - begun.clock))
     figures["client_cpu_per_million"] = round(own / millions, 1)
     figures["server_cpu_per_million"] = round(max(ended.all - begun.all - own, 0) / millions, 1)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure()) + "\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from benchmarks import recorded
+from benchmarks.options import SECTIONS
 from benchmarks.plots import write_plots
 from benchmarks.prices import DPU_HOUR_USD
 from benchmarks.report import read_report, taken_in_words, write_report
@@ -25,11 +26,11 @@ from benchmarks.tables import (
     engines_table,
     growth_tables,
     latency_table,
+    producers_table,
 )
 from benchmarks.targets import targets_table
 
 TEMPLATE = Path(__file__).with_name("performance.md.template")
-SECTIONS = ("engines", "batches", "growth", "latency")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -71,13 +72,15 @@ def page(report: Figures, template: str) -> str:
     missing = [name for name in SECTIONS if name not in report]
     if missing:
         raise ValueError(f"the report lacks {', '.join(missing)}; measure with --only {','.join(missing)}")
-    engines, batches, growth, latency = (report[name] for name in SECTIONS)
+    engines, batches, growth, latency, producers = (report[name] for name in SECTIONS)
     return Template(template).substitute(
         engines=_table(engines_table(engines)),
         cost=_table(cost_table(engines)),
         batches=_table(batches_table(batches)),
         growth="\n\n".join(f"### {table.title}\n\n{_table(table)}" for table in growth_tables(growth)),
         latency=_table(latency_table(latency)),
+        producers=_table(producers_table(producers)),
+        producer_records=f"{producers['records']:,}",
         targets=_table(targets_table(report)),
         recorded=_table(recorded.OTHER_ENGINES),
         records=f"{engines['records']:,}",

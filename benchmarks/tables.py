@@ -85,6 +85,21 @@ def latency_table(figures: Figures) -> Table:
     return Table("From arrival to a readable file", columns, rows)
 
 
+def producers_table(figures: Figures) -> Table:
+    """How fast records are made, put and got; processor time is that of the client and of the server."""
+    rows = [
+        (
+            what,
+            f"{one['records_per_second']:,.0f}",
+            f"{one['client_cpu_per_million']:.1f}",
+            f"{one['server_cpu_per_million']:.1f}",
+        )
+        for what, one in figures["feeds"].items()
+    ]
+    columns = ("feed", "records/s", "CPU s per million, client", "server")
+    return Table(f"Producer and embedded Kinesis, {figures['records']:,} records", columns, rows)
+
+
 def spread(figure: Mapping[str, float] | None, style: str, scale: float = 1.0) -> str:
     """`12.3 (11.9 to 13.0)`, or `12.3` alone where the others are the same."""
     if figure is None:

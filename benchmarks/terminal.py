@@ -13,6 +13,7 @@ from benchmarks.tables import (
     engines_table,
     growth_tables,
     latency_table,
+    producers_table,
 )
 from benchmarks.targets import targets_table
 
@@ -38,3 +39,5 @@ def _tables(report: Figures) -> Iterator[Table]:
         yield from growth_tables(report["growth"])
     if "latency" in report:
         yield latency_table(report["latency"])
+    if "producers" in report:
+        yield producers_table(report["producers"])

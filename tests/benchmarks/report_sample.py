@@ -5,6 +5,7 @@ from typing import Any
 from benchmarks.comparison import REPEATED
 from benchmarks.engines import NAIVE, NAIVE_BY_HOUR, ON_GLUE, OWN_SOURCE
 from benchmarks.prices import usd_per_million
+from benchmarks.producers_speed import TO_FILES
 from benchmarks.section import Figures
 
 TAKEN = {
@@ -112,6 +113,22 @@ def latency(windows_p99: float = 41.9) -> Figures:
     return {"taken": TAKEN, "look_seconds": 0.1, "runs": [run]}
 
 
+def producers(client_cpu_per_million: float = 8.0) -> Figures:
+    """Records into files, and into one shard."""
+    taken = {"records_per_second": 100_000.0, "server_cpu_per_million": 0.0}
+    feeds = {
+        TO_FILES: taken | {"client_cpu_per_million": client_cpu_per_million},
+        "put": taken | {"client_cpu_per_million": 3.0, "server_cpu_per_million": 11.0},
+    }
+    return {"taken": TAKEN, "records": 200_000, "feeds": feeds}
+
+
 def report() -> Figures:
     """Every section."""
-    return {"engines": engines(), "batches": batches(), "growth": growth(), "latency": latency()}
+    return {
+        "engines": engines(),
+        "batches": batches(),
+        "growth": growth(),
+        "latency": latency(),
+        "producers": producers(),
+    }

@@ -102,7 +102,7 @@ def test_differing_results_fail_the_run(
         (
             "only",
             "engines,speed",
-            "--only: got 'engines,speed'; give one or more of engines,batches,growth,latency",
+            "--only: got 'engines,speed'; give one or more of engines,batches,growth,latency,producers",
         ),
         ("date", "today", "--date: got 'today'; give a date such as"),
     ],
@@ -122,7 +122,7 @@ def test_quick_is_less_of_everything() -> None:
     quick, full = parse_options(["--quick", "--repeats", "9"]), parse_options([])
     assert (quick.records, full.records) == (600_000, 6_000_000)
     assert (quick.repeats, full.repeats) == (9, 3)
-    assert quick.only == full.only == ("engines", "batches", "growth", "latency")
+    assert quick.only == full.only == ("engines", "batches", "growth", "latency", "producers")
 
 
 def test_a_file_that_is_no_report_is_not_overwritten(

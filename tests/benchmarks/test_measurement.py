@@ -1,5 +1,7 @@
 """Figures worked out from events and samples."""
 
+import pytest
+
 from benchmarks.engine_process import Event, Sample
 from benchmarks.measurement import Measurement, SteadyPart, peak_during, steady_part, summary
 
@@ -15,10 +17,12 @@ def measurement(seconds: float, steady: float | None) -> Measurement:
     return Measurement(seconds, 1000 / seconds, 0.5, steady, 4000.0, None, 0.25, peak_bytes=7)
 
 
-def test_the_steady_part_begins_when_the_first_batch_ends() -> None:
-    """And ends with the last; the records of the first do not count."""
-    events = [event(0, 10, 5.0, 100), event(1, 15, 2.0, 200), event(2, 17, 3.0, 300)]
-    assert steady_part(events) == SteadyPart(15.0, 20.0, 500)
+@pytest.mark.parametrize(("batches", "expected"), [(2, 200), (3, 500), (4, 700), (5, 1200)])
+def test_the_steady_part_is_the_second_half_of_the_batches(batches: int, expected: int) -> None:
+    """Of an odd number the middle one is in it; records and time of the first half do not count."""
+    events = [event(place, 10 + 2 * place, 2.0, 100 * (place + 1)) for place in range(batches)]
+    half = batches // 2
+    assert steady_part(events) == SteadyPart(10.0 + 2 * half, 10.0 + 2 * batches, expected)
 
 
 def test_queries_side_by_side_count_as_one() -> None:

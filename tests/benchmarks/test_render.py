@@ -9,7 +9,7 @@ import pytest
 from benchmarks import render
 from benchmarks.render import TEMPLATE, page
 from benchmarks.targets import verdicts
-from tests.benchmarks.report_sample import batches, engines, growth, latency, report
+from tests.benchmarks.report_sample import batches, engines, growth, latency, producers, report
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -52,6 +52,7 @@ def test_figures_stand_in_the_page() -> None:
     assert "| without records: closes a window | 0.40 (0.36 to 0.44) |" in text
     assert "| 100,000 | 200,000 | 400,000 | 120 | 1,024 |" in text
     assert "| 1,000 records/s by kinesis, trigger 20 s | 30.0 | 41.9 | 11.0 | 22.1 | 30, 100 |" in text
+    assert "| generated into files | 100,000 | 8.0 | 0.0 |" in text
     assert "| a batch of 20,000 records: 1 s | 0.900 s | reached |" in text
     assert "Measured on 2026-11-22 at commit abc1234, on 2 cores of a processor with 24 GiB" in text
     assert "quick run" not in text
@@ -68,7 +69,8 @@ def test_a_report_without_a_section_makes_no_page(tmp_path: Path, capsys: pytest
     """What lacks is named, with how to get it; nothing is written."""
     (tmp_path / "report.json").write_text(json.dumps({"engines": engines(), "growth": growth()}))
     assert render.main([str(tmp_path / "report.json"), "--docs", str(tmp_path / "docs")]) == 2
-    told = "render: the report lacks batches, latency; measure with --only batches,latency\n"
+    lacking = ["batches", "latency", "producers"]
+    told = f"render: the report lacks {', '.join(lacking)}; measure with --only {','.join(lacking)}\n"
     assert capsys.readouterr() == ("", told)
     assert not (tmp_path / "docs").exists()
 
@@ -100,7 +102,7 @@ def test_engines_are_held_against_each_other() -> None:
     figures = engines()
     told = list(reached({"engines": figures}).values())
     assert told == [False, True, True, True, False, True]
-    figures["engines"]["this job, own source"]["records"] = 600_000
+    figures["engines"]["this job, own source, one batch"]["records"] = 600_000
     assert list(reached({"engines": figures}).values())[-2:] == [None, None]
 
 
@@ -108,6 +110,12 @@ def test_a_tenth_of_rejects_may_halve_the_rate() -> None:
     """On Glue and off it; memory must stay as it is."""
     assert list(reached({"growth": growth(with_rejects=0.5)}).values()) == [True, True, True]
     assert list(reached({"growth": growth(with_rejects=0.49)}).values()) == [False, False, True]
+
+
+@pytest.mark.parametrize(("cpu_seconds", "expected"), [(20.0, True), (20.1, False)])
+def test_a_core_generates_fifty_thousand_records_a_second(cpu_seconds: float, expected: bool) -> None:
+    """That is 20 s of it for a million."""
+    assert list(reached({"producers": producers(cpu_seconds)}).values()) == [expected]
 
 
 def test_growing_memory_is_told() -> None:
