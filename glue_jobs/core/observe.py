@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Any
 
 from pyspark import SparkContext
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQueryListener
 from pyspark.sql.streaming.listener import (
@@ -33,7 +33,7 @@ from pyspark.sql.streaming.listener import (
     QueryTerminatedEvent,
     StreamingQueryProgress,
 )
-from pyspark.sql.types import LongType, StructField, StructType, TimestampType
+from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType, TimestampType
 
 from glue_jobs.core.windows import RECORDS, TABLE, Windows
 
@@ -77,7 +77,21 @@ def take_counts(rows: DataFrame, windows: Windows) -> DataFrame:
         F.sum(F.when(own, F.col(RECORDS))).alias("accepted"),
         F.unix_micros(F.max(NEWEST_ARRIVAL)).alias("newest"),
     )
-    return counted.where(F.col(TABLE).isNotNull()).select(*windows.partial_schema.names)
+    partial = counted.where(F.col(TABLE).isNotNull())
+    return partial.select([_never_null(column) for column in windows.partial_schema])
+
+
+_IN_PLACE_OF_NULL: dict[DataType, Any] = {StringType(): "", LongType(): 0, TimestampType(): _NO_WATERMARK}
+
+
+def _never_null(column: StructField) -> Column:
+    """The column, which the rows that are left are known to have, and known to Spark to be never null.
+
+    Spark holds the state of a query to what its first run said of the keys.
+    """
+    if column.nullable:
+        return F.col(column.name)
+    return F.coalesce(column.name, F.lit(_IN_PLACE_OF_NULL[column.dataType])).alias(column.name)
 
 
 class _AtOnce(JStreamingQueryListener):

@@ -65,6 +65,7 @@ def test_a_section_measured_again_leaves_the_others(
         "batches": "new",
         "growth": "abc1234",
         "latency": "abc1234",
+        "producers": "abc1234",
     }
     assert "7.50 (6.75 to 8.25)" in capsys.readouterr().out
 

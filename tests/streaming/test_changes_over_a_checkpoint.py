@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -154,3 +155,34 @@ def test_raw_of_a_batch_that_runs_again_without_it_is_removed(spark: SparkSessio
 
     check_tables(tmp_path / "lake", lines, *AGGREGATES)
     assert listed(tmp_path / "lake", RAW) == []
+
+
+def test_the_state_is_as_every_version_so_far_has_it(spark: SparkSession, tmp_path: Path) -> None:
+    """Spark refuses a state whose key has another name, type or nullability than the first run's.
+
+    What this fails for must not be released without a way for the checkpoints that are there.
+    """
+    run(spark, tmp_path, {0: events(0)})
+    schema = (tmp_path / "checkpoint/state/0/0/_metadata/schema").read_bytes()
+    found = [json.loads(text) for text in re.findall(rb'\{"type":"struct".*?\]\}(?=[^\]\},]|$)', schema)]
+    key, value = (StructType.fromJson(one) for one in found)
+    assert [(field.name, field.dataType.simpleString(), field.nullable) for field in key] == [
+        ("window", "struct<start:timestamp,end:timestamp>", False),
+        ("table_name", "string", False),
+        ("operator", "string", True),
+        ("postal_code", "string", True),
+        ("provider", "string", True),
+        ("status", "int", True),
+        ("description", "string", True),
+    ]
+    assert [(field.name, field.dataType.simpleString(), field.nullable) for field in value] == [
+        ("sum", "bigint", True),
+        ("sum", "bigint", True),
+        ("min", "int", True),
+        ("max", "int", True),
+        ("sum", "bigint", True),
+        ("sum", "double", True),
+        ("sum", "bigint", True),
+        ("sum", "bigint", True),
+        ("sum", "bigint", True),
+    ]
