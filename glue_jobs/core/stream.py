@@ -57,10 +57,10 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
             sink(batch, number)
 
         try:
-            _choose_file_manager(runtime.spark, options.checkpoint_uri)
-            query = _writer(rows, job, options).foreachBatch(write).start()
-            _await(query, options, stop_requested)
-            query.stop()
+            with _file_manager(runtime.spark, options.checkpoint_uri):
+                query = _writer(rows, job, options).foreachBatch(write).start()
+                _await(query, options, stop_requested)
+                query.stop()
         except (PySparkException, Py4JError) as error:
             if not stopped and stop_requested() != signal.SIGINT:  # which also reaches the source's process
                 raise StreamFailed(_cause(str(error))) from error
@@ -76,16 +76,23 @@ _BY_FILE_SYSTEM = "org.apache.spark.sql.execution.streaming.{}FileSystemBasedChe
 """Its package has another name since Spark 4.1."""
 
 
-def _choose_file_manager(spark: SparkSession, checkpoint_uri: str) -> None:
+@contextmanager
+def _file_manager(spark: SparkSession, checkpoint_uri: str) -> Iterator[None]:
     """How Spark gives a file of the checkpoint its name: on a disk by the less usual of Hadoop's two ways.
 
     Both write a draft and rename it, and keep a checksum beside it. The usual one looks for symbolic links
     on the way, by a program (`readlink`) that it starts eight times for each file: a tenth of a small batch.
+    What the session was told to use stays.
     """
-    if isinstance(open_storage(checkpoint_uri), LocalStorage):
-        package = "" if spark.version.startswith(("3.", "4.0.")) else "checkpointing."
-        spark.conf.set(_FILE_MANAGER, _BY_FILE_SYSTEM.format(package))
-    else:
+    on_disk = isinstance(open_storage(checkpoint_uri), LocalStorage)
+    if not on_disk or spark.conf.get(_FILE_MANAGER, None) is not None:
+        yield
+        return
+    package = "" if spark.version.startswith(("3.", "4.0.")) else "checkpointing."
+    spark.conf.set(_FILE_MANAGER, _BY_FILE_SYSTEM.format(package))
+    try:
+        yield
+    finally:
         spark.conf.unset(_FILE_MANAGER)
 
 
