@@ -21,7 +21,7 @@ class Measurement:
     cpu_seconds_per_million         processor time for a million records, of the whole run
     steady_cpu_seconds_per_million  the same of the second half of the batches
     empty_batch_seconds             the longest batch without records, which closes windows at the end
-    peak_bytes                      resident memory of all its processes together
+    peak_bytes                      memory of all its processes together, shared pages once
     """
 
     seconds: float

@@ -13,10 +13,9 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 # Places in /proc/<pid>/stat after the name, which is in brackets and may hold anything (proc_pid_stat(5)).
-_PARENT, _SESSION, _TIMES, _VIRTUAL, _RESIDENT = 1, 3, slice(11, 15), 20, 21
+_SESSION, _TIMES = 3, slice(11, 15)
 
 
 def cpu_seconds(session: int) -> float:
@@ -25,18 +24,20 @@ def cpu_seconds(session: int) -> float:
 
 
 def resident_bytes(session: int) -> int:
-    """Memory of the processes in the session; pages that several share count for each.
+    """Memory of the processes in the session; a page that several share counts once (`Pss`, proc(5)).
 
-    A process that has just been forked to become another program still has its parent's memory, and as much
-    of it to the byte; it does not count. A JVM of 1 GiB that calls `chmod` would else have two for a moment.
+    A process that has just been forked still shares all of its parent's: a JVM of 1 GiB that calls `chmod`
+    would else have two for a moment.
     """
-    members = dict(_members(session))
-    return sum(int(stat[_RESIDENT]) for stat in members.values() if not _is_copy(stat, members)) * _PAGE
+    return sum(_proportional_bytes(process) for process, _ in _members(session))
 
 
-def _is_copy(stat: list[str], members: dict[int, list[str]]) -> bool:
-    parent = members.get(int(stat[_PARENT]))
-    return parent is not None and parent[_VIRTUAL] == stat[_VIRTUAL]
+def _proportional_bytes(process: int) -> int:
+    with suppress(OSError):  # it has ended in the meantime
+        for line in (_PROC / str(process) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def end(session: int) -> None:
