@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from random import Random
-from threading import Barrier, Lock
+from signal import SIGINT, pthread_kill
+from threading import Barrier, Event, Lock, main_thread
 
 import pytest
 from hypothesis import given
@@ -144,6 +145,36 @@ def test_after_an_interrupt_no_call_is_made_and_what_was_acknowledged_is_counted
         )
 
     assert (summary.offered, summary.sent, summary.lost) == (1500, 500, 0)
+
+
+def test_an_interrupt_is_heeded_while_a_failure_waits_for_what_is_under_way() -> None:
+    """The first call is denied; Ctrl-C comes while the other, always refused, is still tried again."""
+    failed, taken, signals = Event(), Event(), [SIGINT]
+
+    def put(entries: Sequence[Entry]) -> list[str | None]:
+        if entries[0].data == b"0":
+            taken.wait()
+            raise SinkError("denied")
+        if not taken.is_set():
+            taken.set()
+            return [None, *[THROTTLED] * (len(entries) - 1)]
+        failed.wait()
+        if signals:
+            pthread_kill(main_thread().ident or 0, signals.pop())
+        return [THROTTLED] * len(entries)
+
+    summary = Summary()
+    with pytest.raises(KeyboardInterrupt):
+        send_in_flight(
+            numbered(1000),
+            put,
+            in_flight=2,
+            backoff=quick(100_000),
+            summary=summary,
+            progress=lambda so_far: failed.set(),
+        )
+
+    assert (summary.offered, summary.sent, summary.lost) == (1000, 1, 500)
 
 
 def test_a_record_over_the_limit_is_reported_and_not_tried() -> None:
