@@ -58,7 +58,7 @@ def send_in_flight(
         return put_records(entries)
 
     try:
-        # Leaving the pool waits for its threads: whatever ends the block, none goes on behind the caller's back.
+        # Leaving the pool waits for its threads: none goes on behind the caller's back.
         with ThreadPoolExecutor(in_flight) as threads:
             try:
                 for batch in in_batches(records):
