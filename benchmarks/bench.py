@@ -5,7 +5,8 @@ batch by DuckDB, so that a fast wrong answer fails. What counts are the ratios: 
 it is so for all of them. There are five sections (`comparison`, `batches`, `growth`, `latency`,
 `producers_speed`); each replaces its part of the report, the others stay.
 
-Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong. 130: interrupted.
+Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong.
+130: interrupted, by Ctrl-C, SIGTERM or a closed terminal.
 """
 
 import signal
@@ -31,6 +32,7 @@ from benchmarks.options import parse_options
 from benchmarks.producers_speed import measure_producers
 from benchmarks.render import write_page
 from benchmarks.report import merged, read_report, stamp, write_report
+from benchmarks.run_folder import run_folder
 from benchmarks.section import Bench, Figures, Section
 from benchmarks.terminal import print_report
 from glue_jobs.core.errors import SluiceError
@@ -50,7 +52,8 @@ _WIDTH = 120
 def main(argv: Sequence[str], sections: Mapping[str, Section] = _SECTIONS) -> int:
     """Measure as `argv` asks, print tables, write the report, and return the exit code (see the module)."""
     options = parse_options(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _take_for_an_interrupt(signal.SIGTERM)
+    _take_for_an_interrupt(signal.SIGHUP)  # the terminal was closed
     try:
         _measure(options, {name: sections[name] for name in options.only}, Console(stderr=True))
     except KeyboardInterrupt:
@@ -62,6 +65,12 @@ def main(argv: Sequence[str], sections: Mapping[str, Section] = _SECTIONS) -> in
         print(f"bench: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _take_for_an_interrupt(number: signal.Signals) -> None:
+    """Unless it is ignored, as `nohup` wants it."""
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler)
 
 
 def _measure(options: Namespace, sections: Mapping[str, Section], console: Console) -> None:
@@ -89,8 +98,8 @@ def _bench(options: Namespace, console: Console) -> Iterator[Bench]:
     keep = options.keep.resolve()
     keep.mkdir(parents=True, exist_ok=True)
     base = Input(_made(keep, options, console), options.records, options.files_per_trigger)
-    with tempfile.TemporaryDirectory(dir=keep, prefix="run-") as folder:
-        yield Bench(options, base, Path(folder), lambda what: _shown(what, console))
+    with run_folder(keep) as folder:
+        yield Bench(options, base, folder, lambda what: _shown(what, console))
 
 
 def _made(keep: Path, options: Namespace, console: Console) -> Path:
