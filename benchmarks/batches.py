@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.1
 
 
 def measure_batches(bench: Bench) -> Figures:
-    """`small` and `empty`: seconds of a batch of 20,000 records, of one without; `idle` processor time.
+    """`small_batch_seconds` of 20,000 records, `empty_batch_seconds` without, `idle_trigger_cpu_seconds`.
 
     Raises:
         EngineFailed: the job did not come to a good end, or stood still.

@@ -5,7 +5,8 @@ batch by DuckDB, so that a fast wrong answer fails. What counts are the ratios: 
 it is so for all of them. There are five sections (`comparison`, `batches`, `growth`, `latency`,
 `producers_speed`); each replaces its part of the report, the others stay.
 
-Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong. 130: interrupted.
+Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong.
+130: interrupted, by Ctrl-C, SIGTERM or a closed terminal.
 """
 
 import signal
@@ -27,10 +28,11 @@ from benchmarks.equality import ResultsDiffer
 from benchmarks.growth import measure_growth
 from benchmarks.input_files import RECORDS_A_DAY, input_folder
 from benchmarks.latency import measure_latency
-from benchmarks.options import parse_options
+from benchmarks.options import SECTIONS, make_places, parse_options
 from benchmarks.producers_speed import measure_producers
 from benchmarks.render import write_page
-from benchmarks.report import merged, read_report, stamp, write_report
+from benchmarks.report import merged, read_report, stamp, taken_for_a_report, write_report
+from benchmarks.run_folder import run_folder
 from benchmarks.section import Bench, Figures, Section
 from benchmarks.terminal import print_report
 from glue_jobs.core.errors import SluiceError
@@ -50,23 +52,49 @@ _WIDTH = 120
 def main(argv: Sequence[str], sections: Mapping[str, Section] = _SECTIONS) -> int:
     """Measure as `argv` asks, print tables, write the report, and return the exit code (see the module)."""
     options = parse_options(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _measure(options, {name: sections[name] for name in options.only}, Console(stderr=True))
-    except KeyboardInterrupt:
-        return 130
-    except (EngineFailed, ResultsDiffer, SluiceError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
+        make_places(options)
+        report = _earlier_report(options)
+    except (ValueError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
+    _take_for_an_interrupt(signal.SIGTERM)
+    _take_for_an_interrupt(signal.SIGHUP)  # the terminal was closed
+    try:
+        _measure(options, report, {name: sections[name] for name in options.only}, Console(stderr=True))
+    except KeyboardInterrupt:
+        return 130
+    except (EngineFailed, ResultsDiffer, SluiceError, OSError, ValueError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
-def _measure(options: Namespace, sections: Mapping[str, Section], console: Console) -> None:
-    """The report is written after each section, so that an hour's work is not lost with the last one."""
+def _take_for_an_interrupt(number: signal.Signals) -> None:
+    """Unless it is ignored, as `nohup` wants it."""
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler)
+
+
+def _earlier_report(options: Namespace) -> Figures:
+    """The report whose sections stay, but for those that are measured.
+
+    Raises:
+        ValueError: it is none, or has not what the page needs.
+    """
     report = read_report(options.json)
+    staying = {name: figures for name, figures in report.items() if name not in options.only}
+    with taken_for_a_report(options.json):
+        print_report(staying, Console(quiet=True))
+    lacking = [name for name in SECTIONS if name not in (*staying, *options.only)]
+    if options.docs is not None and lacking:
+        words = f"{options.json} lacks {','.join(lacking)}; measure them, too, with --only"
+        raise ValueError(f"--docs: {words}")
+    return report
+
+
+def _measure(options: Namespace, report: Figures, sections: Mapping[str, Section], console: Console) -> None:
+    """The report is written after each section, so that an hour's work is not lost with the last one."""
     taken = stamp(datetime.now(UTC), options.date, options.commit, options.quick)
     with _bench(options, console) as bench:
         for name, section in sections.items():
@@ -81,16 +109,18 @@ def _measure(options: Namespace, sections: Mapping[str, Section], console: Conso
 def _alone(bench: Bench, name: str, section: Section) -> Figures:
     """A section gets a folder of its own, which goes with it."""
     with tempfile.TemporaryDirectory(dir=bench.folder, prefix=f"{name}-") as folder:
-        return section(Bench(bench.options, bench.base, Path(folder), bench.show))
+        try:
+            return section(Bench(bench.options, bench.base, Path(folder), bench.show))
+        except ValueError as error:
+            raise EngineFailed(f"{name} failed: {error}") from error
 
 
 @contextmanager
 def _bench(options: Namespace, console: Console) -> Iterator[Bench]:
     keep = options.keep.resolve()
-    keep.mkdir(parents=True, exist_ok=True)
     base = Input(_made(keep, options, console), options.records, options.files_per_trigger)
-    with tempfile.TemporaryDirectory(dir=keep, prefix="run-") as folder:
-        yield Bench(options, base, Path(folder), lambda what: _shown(what, console))
+    with run_folder(keep) as folder:
+        yield Bench(options, base, folder, lambda what: _shown(what, console))
 
 
 def _made(keep: Path, options: Namespace, console: Console) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import process_tree
+from benchmarks.session_guard import session_guard
 
 type Event = dict[str, Any]
 
@@ -108,7 +109,10 @@ class EngineProcess:
 def engine_process(
     module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[EngineProcess]:
-    """Run `module` as a program that prints its events; what it leaves when the block ends is killed."""
+    """Run `module` as a program that prints its events; what it leaves when the block ends is killed.
+
+    So it is, too, when this process is killed.
+    """
     with _output(folder).open("wb") as output, _errors(folder).open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -119,7 +123,8 @@ def engine_process(
             start_new_session=True,
         )
     try:
-        yield EngineProcess(process, folder)
+        with session_guard(process.pid):
+            yield EngineProcess(process, folder)
     finally:
         process_tree.end(process.pid)
         process.wait()

@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, StructType, TimestampType
 
-from benchmarks.plain_spark import plain_session, print_batches
+from benchmarks.plain_spark import plain_session, print_batches, read_events
 from benchmarks.spellings import PROVIDER, operator_sql
 from glue_jobs.contracts.contract import Aggregate, Measure
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT
@@ -52,9 +52,7 @@ def main(source: str, output: Path, files_per_trigger: int) -> None:
 
 
 def _events(spark: SparkSession, source: str, files_per_trigger: int) -> DataFrame:
-    lines = spark.readStream.option("maxFilesPerTrigger", files_per_trigger).text(source)
-    fields = lines.select(F.from_json("value", _NEEDED).alias("event")).select("event.*")
-    return fields.withColumns(
+    return read_events(spark, source, files_per_trigger, _NEEDED).withColumns(
         {
             "operator": F.expr(operator_sql()),
             "provider": F.expr(PROVIDER),

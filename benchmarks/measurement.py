@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from benchmarks.engine_process import EngineProcess, Event, Sample
+from benchmarks.engine_process import EngineFailed, EngineProcess, Event, Sample
 from benchmarks.spread import spread_of
 
 
@@ -35,8 +35,14 @@ class Measurement:
 
 
 def measured(process: EngineProcess, records: int, seconds: float) -> Measurement:
-    """The figures of a process that has run to its end in `seconds`."""
+    """The figures of a process that has run to its end in `seconds`.
+
+    Raises:
+        EngineFailed: it has done no batch.
+    """
     events = process.events()
+    if not events:
+        raise EngineFailed("it came to a good end, but printed no event of a batch")
     steady = steady_part([event for event in events if event["records_in"]])
     return Measurement(
         seconds=seconds,

@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
-from benchmarks.plain_spark import plain_session, print_batches
+from benchmarks.plain_spark import plain_session, print_batches, read_events
 
 DAY = "2023-01-01"
 """Every event is taken for one of this day, whatever its own day was."""
@@ -74,8 +74,7 @@ def main(source: str, output: str, files_per_trigger: int, folders: int) -> None
 
 
 def _events(spark: SparkSession, source: str, files_per_trigger: int) -> DataFrame:
-    lines = spark.readStream.option("maxFilesPerTrigger", files_per_trigger).text(source)
-    fields = lines.select(F.from_json("value", SCHEMA).alias("event")).select("event.*")
+    fields = read_events(spark, source, files_per_trigger, SCHEMA)
     event_time = F.to_timestamp(F.concat(F.lit(f"{DAY} "), "hour"))
     timed = fields.withColumn("event_time", event_time)
     return timed.withColumn("partition_hour", F.date_format("event_time", "HH"))

@@ -1,8 +1,9 @@
 """The command line of the benchmark."""
 
 import argparse
-import re
+import os
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ input. The growth over records ends at five thirds of --records.
 
 
 def parse_options(argv: Sequence[str]) -> argparse.Namespace:
-    """The options in `argv`; SystemExit with one line and code 2 where one is wrong."""
+    """The options in `argv`; where one is wrong, it says which, with the usage, and exits with code 2."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.bench",
         description="Measure the mobile coverage job, beside other engines, in one run.",
@@ -78,6 +79,33 @@ def parse_options(argv: Sequence[str]) -> argparse.Namespace:
     if options.records % _FILES:
         parser.error(f"--records: got {options.records}; give a multiple of {_FILES}, the number of files")
     return options
+
+
+def make_places(options: argparse.Namespace) -> None:
+    """Make the folders that are to be written into.
+
+    Raises:
+        ValueError: one cannot be made; with its option.
+    """
+    if options.json.is_dir():
+        raise ValueError(f"--json: got {options.json}, a folder; name a file")
+    for name, given, folder in (
+        ("json", options.json, options.json.parent),
+        ("keep", options.keep, options.keep),
+        ("docs", options.docs, options.docs),
+    ):
+        if folder is not None:
+            _make(name, given, folder)
+
+
+def _make(name: str, given: Path, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        words = f"the folder {folder} cannot be made ({error.strerror}); name another place"
+        raise ValueError(f"--{name}: got {given}; {words}") from error
+    if not os.access(folder, os.W_OK):
+        raise ValueError(f"--{name}: got {given}; nothing can be written into {folder}; name another place")
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -115,9 +143,10 @@ def _naive_count(text: str) -> int:
 
 
 def _date(text: str) -> str:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise argparse.ArgumentTypeError(f"got {text!r}; give a date such as 2026-11-22")
-    return text
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"got {text!r}; give a date such as 2026-11-22") from error
 
 
 def _sections(text: str) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
-"""What the engines that are plain Spark share: a session with its defaults, and events of the batches."""
+"""What the engines that are plain Spark share: a session, the input, and events of the batches."""
 
 import json
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.streaming.listener import StreamingQueryProgress
+from pyspark.sql.types import StructType
 
 
 def plain_session() -> SparkSession:
@@ -13,6 +15,12 @@ def plain_session() -> SparkSession:
     builder = SparkSession.builder.master("local[*]").config("spark.driver.host", "127.0.0.1")
     quiet = builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false")
     return quiet.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+
+
+def read_events(spark: SparkSession, source: str, files_per_trigger: int, schema: StructType) -> DataFrame:
+    """The fields of `schema` in the JSON lines of a folder, so many files in a batch."""
+    lines = spark.readStream.option("maxFilesPerTrigger", files_per_trigger).text(source)
+    return lines.select(F.from_json("value", schema).alias("event")).select("event.*")
 
 
 def print_batches(query: StreamingQuery) -> None:

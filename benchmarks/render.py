@@ -17,7 +17,7 @@ from benchmarks import recorded
 from benchmarks.options import SECTIONS
 from benchmarks.plots import write_plots
 from benchmarks.prices import DPU_HOUR_USD
-from benchmarks.report import read_report, taken_in_words, write_report
+from benchmarks.report import notice, read_report, taken_for_a_report, taken_in_words, write_report
 from benchmarks.section import Figures
 from benchmarks.tables import (
     Table,
@@ -42,7 +42,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="(default: %(default)s)")
     options = parser.parse_args(argv)
     try:
-        write_page(read_report(options.report), options.docs)
+        if not options.report.exists():
+            raise ValueError(f"{options.report}: there is no such file; name what the benchmark wrote")
+        with taken_for_a_report(options.report):
+            write_page(read_report(options.report), options.docs)
     except (ValueError, OSError) as error:
         print(f"render: {error}", file=sys.stderr)
         return 2
@@ -73,7 +76,9 @@ def page(report: Figures, template: str) -> str:
     if missing:
         raise ValueError(f"the report lacks {', '.join(missing)}; measure with --only {','.join(missing)}")
     engines, batches, growth, latency, producers = (report[name] for name in SECTIONS)
+    not_to_quote = notice(report)
     return Template(template).substitute(
+        notice=f"**Not figures to quote: {not_to_quote}.**\n\n" if not_to_quote else "",
         engines=_table(engines_table(engines)),
         cost=_table(cost_table(engines)),
         batches=_table(batches_table(batches)),

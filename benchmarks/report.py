@@ -5,7 +5,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +43,34 @@ def read_report(path: Path) -> Figures:
     if not isinstance(report, dict):
         raise ValueError(f"{path}: is no report of this benchmark; name another file")
     return report
+
+
+@contextmanager
+def taken_for_a_report(path: Path) -> Iterator[None]:
+    """What stands at `path` is used as a report in the block.
+
+    Raises:
+        ValueError: it is something else, by what is not in it.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, RuntimeError) as error:
+        raise ValueError(f"{path}: is no report of this benchmark; name another file") from error
+
+
+def notice(report: Figures) -> str:
+    """What keeps the figures from being quoted, in words; nothing where nothing does."""
+    taken = {name: figures["taken"] for name, figures in report.items()}
+    quick = [name for name, one in taken.items() if one["quick"]]
+    dirty = [name for name, one in taken.items() if one["commit"].endswith("-dirty")]
+    told = [
+        f"{', '.join(names)}: {what}"
+        for names, what in ((quick, "quick run"), (dirty, "changes that are in no commit"))
+        if names
+    ]
+    if len({one["commit"] for one in taken.values()}) > 1:
+        told.append("sections of several commits")
+    return "; ".join(told)
 
 
 def write_report(path: Path, report: Figures) -> None:

@@ -1,6 +1,6 @@
 """The figures of a report as tables, for the terminal and for the page alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,21 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+
+def report_tables(report: Figures) -> Iterator[Table]:
+    """All of the sections that the report has."""
+    if "engines" in report:
+        yield engines_table(report["engines"])
+        yield cost_table(report["engines"])
+    if "batches" in report:
+        yield batches_table(report["batches"])
+    if "growth" in report:
+        yield from growth_tables(report["growth"])
+    if "latency" in report:
+        yield latency_table(report["latency"])
+    if "producers" in report:
+        yield producers_table(report["producers"])
 
 
 def engines_table(figures: Figures) -> Table:

@@ -1,7 +1,7 @@
 """What the project wants to reach, held against a report."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks import recorded
@@ -15,11 +15,15 @@ _TRIGGER_SLACK_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """A target, what was measured, and whether it is reached; None where the report cannot tell."""
+    """A target, what was measured, and whether it is reached; None where the report cannot tell.
+
+    Of a quick run it says little, for its figures are `rough`.
+    """
 
     target: str
     measured: str
     reached: bool | None
+    rough: bool = False
 
 
 def verdicts(report: Figures) -> list[Verdict]:
@@ -31,14 +35,26 @@ def verdicts(report: Figures) -> list[Verdict]:
         "latency": _latency,
         "producers": _producers,
     }
-    return [one for name, judge in sections.items() if name in report for one in judge(report[name])]
+    return [
+        replace(one, rough=report[name]["taken"]["quick"])
+        for name, judge in sections.items()
+        if name in report
+        for one in judge(report[name])
+    ]
 
 
 def targets_table(report: Figures) -> Table:
     """The verdicts, in words."""
-    words = {True: "reached", False: "not reached", None: "not comparable"}
-    rows = [(one.target, one.measured, words[one.reached]) for one in verdicts(report)]
+    rows = [(one.target, one.measured, _in_words(one)) for one in verdicts(report)]
     return Table("Targets", ("target", "measured", ""), rows)
+
+
+def _in_words(verdict: Verdict) -> str:
+    if verdict.reached is None:
+        return "not comparable"
+    if verdict.rough:
+        return "rough"
+    return "reached" if verdict.reached else "not reached"
 
 
 def _engines(figures: Figures) -> Iterator[Verdict]:

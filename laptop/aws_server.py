@@ -52,8 +52,9 @@ class LakeApplication:
         with self.lock:
             plain = kinesis_calls.plain_answer(environ, body)
             if plain is not None:
-                start_response("200 OK", _plain_headers())
-                return [plain]
+                status, plain_body = plain
+                start_response(f"{status} {status.phrase}", _plain_headers())
+                return [plain_body]
             answer = list(self._moto(environ, start_response))
             if _CHANGES_THE_CATALOGUE.match(environ.get("HTTP_X_AMZ_TARGET", "")):
                 self._keep_catalogue()

@@ -57,23 +57,26 @@ def send_in_flight(
             raise _Interrupted
         return put_records(entries)
 
-    with ThreadPoolExecutor(in_flight) as threads:
-        try:
-            for batch in in_batches(records):
-                if len(under_way) == in_flight:
+    try:
+        # Leaving the pool waits for its threads: none goes on behind the caller's back.
+        with ThreadPoolExecutor(in_flight) as threads:
+            try:
+                for batch in in_batches(records):
+                    if len(under_way) == in_flight:
+                        _finish_oldest(under_way, summary, progress)
+                    own = Summary()
+                    waiting = keyed(batch, max_record_bytes, summary)
+                    under_way.append((own, threads.submit(send_batch, waiting, put, backoff, own)))
+                while under_way:
                     _finish_oldest(under_way, summary, progress)
-                own = Summary()
-                waiting = keyed(batch, max_record_bytes, summary)
-                under_way.append((own, threads.submit(send_batch, waiting, put, backoff, own)))
-            while under_way:
-                _finish_oldest(under_way, summary, progress)
-        except KeyboardInterrupt:
-            interrupted.set()
-            raise
-        finally:
-            threads.shutdown()
-            for own, _ in under_way:
-                summary.add(own)
+            except Exception:
+                wait([sending for _, sending in under_way])
+                raise
+            finally:  # also where Ctrl-C ends the wait after a failure
+                interrupted.set()
+    finally:
+        for own, _ in under_way:
+            summary.add(own)
     return summary
 
 

@@ -15,11 +15,12 @@ from tests.benchmarks import report_sample
 
 
 @pytest.fixture(autouse=True)
-def sigterm_as_it_was() -> Iterator[None]:
-    """The benchmark takes SIGTERM for Ctrl-C."""
-    before = signal.getsignal(signal.SIGTERM)
+def signals_as_they_were() -> Iterator[None]:
+    """The benchmark takes SIGTERM and SIGHUP for Ctrl-C."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture
@@ -92,6 +93,31 @@ def test_differing_results_fail_the_run(
     assert output.out == ""
     assert output.err.endswith("bench: an engine: status_count differs in 1 rows\n")
     assert list(json.loads((tmp_path / "report.json").read_text())) == ["batches"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_good_order(
+    argv: Callable[..., list[str]], tmp_path: Path, number: signal.Signals
+) -> None:
+    """Also that of a terminal that is closed: nothing is left but the input."""
+
+    def interrupted(bench: Bench) -> Figures:
+        signal.raise_signal(number)
+        return {}
+
+    assert main(argv(only="batches"), {"batches": interrupted}) == 130
+    assert [file.name for file in (tmp_path / "keep").iterdir()] == ["records-60-of-6000000-60"]
+
+
+def test_under_nohup_it_goes_on(argv: Callable[..., list[str]]) -> None:
+    """Whoever starts it so wants to close the terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def hung_up(bench: Bench) -> Figures:
+        signal.raise_signal(signal.SIGHUP)
+        return report_sample.batches()
+
+    assert main(argv(only="batches"), {"batches": hung_up}) == 0
 
 
 @pytest.mark.parametrize(

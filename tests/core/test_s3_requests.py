@@ -157,7 +157,6 @@ def test_a_lease_is_renewed_by_a_get_and_a_put(aws: str, monkeypatch: pytest.Mon
     with faulty_aws(aws) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         with writer_lease(f"s3://{bucket}/checkpoint"):
-            while len(proxy.calls) < 10:
-                pass
+            proxy.wait_for_calls(10)
         asked = Counter(call.operation for call in proxy.calls)
     assert asked == {"PutObject": asked["PutObject"], "GetObject": asked["PutObject"] + 1}

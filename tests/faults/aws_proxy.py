@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Condition, Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,6 +84,10 @@ class FaultyAws:
     _faults: dict[str, list[Fault]] = field(default_factory=dict)
     _changes: dict[str, Callable[[Body, Body], Body]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _came: Condition = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._came = Condition(self._lock)
 
     def refuse(
         self, operation: str, refusal: Refusal, times: int = 1, when: Callable[[Call], bool] = lambda _: True
@@ -96,6 +100,16 @@ class FaultyAws:
         """Change what every call of `operation` is answered: from the request and moto's answer."""
         self._changes[operation] = change
 
+    def wait_for_calls(self, count: int) -> None:
+        """Return when so many calls have come in all.
+
+        Raises:
+            TimeoutError: they have not, in a minute.
+        """
+        with self._came:
+            if not self._came.wait_for(lambda: len(self.calls) >= count, timeout=60):
+                raise TimeoutError(f"{len(self.calls)} calls came, not {count}")
+
     def heal(self) -> None:
         """Nothing is wrong any more."""
         with self._lock:
@@ -104,8 +118,9 @@ class FaultyAws:
 
     def due(self, call: Call) -> Refusal | None:
         """The error that this call gets, counted; None where none is due."""
-        with self._lock:
+        with self._came:
             self.calls.append(call)
+            self._came.notify_all()
             for fault in self._faults.get(call.operation, []):
                 if fault.times > 0 and fault.when(call):
                     fault.times -= 1

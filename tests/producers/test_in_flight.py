@@ -1,9 +1,8 @@
 """Several calls at a time: every record is acknowledged once or reported, and order is lost only so far."""
 
-from collections import Counter
 from collections.abc import Sequence
-from random import Random
-from threading import Barrier, Lock
+from signal import SIGINT, pthread_kill
+from threading import Barrier, Event, main_thread
 
 import pytest
 from hypothesis import given
@@ -12,45 +11,8 @@ from hypothesis import strategies as st
 from glue_jobs.core.errors import SinkError
 from producers.in_flight import send_in_flight
 from producers.record import Record
-from producers.sender import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Backoff, Entry, Summary, TransientError
-
-THROTTLED = "ProvisionedThroughputExceededException"
-
-
-def numbered(count: int) -> list[Record]:
-    """Records that can be told apart."""
-    return [Record(b"%d" % number, "generated", float(number)) for number in range(count)]
-
-
-def quick(attempts: int = 4) -> Backoff:
-    """A backoff that does not wait."""
-    return Backoff(attempts=attempts, sleep=lambda seconds: None, rng=Random(1))
-
-
-class Shaky:
-    """Accepts, refuses and fails at random; keeps what it accepted. A failed call takes nothing."""
-
-    def __init__(self, seed: int, refusal: float, failure: float) -> None:
-        self.accepted: Counter[bytes] = Counter()
-        self.calls = self.tried = 0
-        self._random = Random(seed).random
-        self._refusal, self._failure = refusal, failure
-        self._lock = Lock()
-
-    def __call__(self, entries: Sequence[Entry]) -> list[str | None]:
-        """One call."""
-        with self._lock:
-            self.calls += 1
-            self.tried += len(entries)
-            if self._random() < self._failure:
-                raise TransientError("busy")
-            return [self._one(entry) for entry in entries]
-
-    def _one(self, entry: Entry) -> str | None:
-        if self._random() < self._refusal:
-            return THROTTLED
-        self.accepted[entry.data] += 1
-        return None
+from producers.sender import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Entry, Summary
+from tests.producers.sending import THROTTLED, Shaky, no_wait, numbered
 
 
 @given(
@@ -67,7 +29,7 @@ def test_every_record_is_sent_once_or_reported(
     summary, stream, stopped = Summary(), Shaky(seed, refusal, failure), False
     try:
         send_in_flight(
-            numbered(count), stream, in_flight=in_flight, backoff=quick(attempts=3), summary=summary
+            numbered(count), stream, in_flight=in_flight, backoff=no_wait(attempts=3), summary=summary
         )
     except SinkError:
         stopped = True
@@ -103,7 +65,7 @@ def test_a_record_is_overtaken_by_those_of_the_other_calls_alone(seed: int, in_f
         arrived.extend(int(entry.data) for entry, error in zip(entries, errors, strict=True) if error is None)
         return errors
 
-    send_in_flight(numbered(5000), put, in_flight=in_flight, backoff=quick(attempts=100))
+    send_in_flight(numbered(5000), put, in_flight=in_flight, backoff=no_wait(attempts=100))
 
     newest_so_far = 0
     for number in arrived:
@@ -140,10 +102,40 @@ def test_after_an_interrupt_no_call_is_made_and_what_was_acknowledged_is_counted
     summary = Summary()
     with pytest.raises(KeyboardInterrupt):
         send_in_flight(
-            numbered(10_000), put, in_flight=3, backoff=quick(1000), summary=summary, progress=interrupt
+            numbered(10_000), put, in_flight=3, backoff=no_wait(1000), summary=summary, progress=interrupt
         )
 
     assert (summary.offered, summary.sent, summary.lost) == (1500, 500, 0)
+
+
+def test_an_interrupt_is_heeded_while_a_failure_waits_for_what_is_under_way() -> None:
+    """The first call is denied; Ctrl-C comes while the other, always refused, is still tried again."""
+    failed, taken, signals = Event(), Event(), [SIGINT]
+
+    def put(entries: Sequence[Entry]) -> list[str | None]:
+        if entries[0].data == b"0":
+            taken.wait()
+            raise SinkError("denied")
+        if not taken.is_set():
+            taken.set()
+            return [None, *[THROTTLED] * (len(entries) - 1)]
+        failed.wait()
+        if signals:
+            pthread_kill(main_thread().ident or 0, signals.pop())
+        return [THROTTLED] * len(entries)
+
+    summary = Summary()
+    with pytest.raises(KeyboardInterrupt):
+        send_in_flight(
+            numbered(1000),
+            put,
+            in_flight=2,
+            backoff=no_wait(100_000),
+            summary=summary,
+            progress=lambda so_far: failed.set(),
+        )
+
+    assert (summary.offered, summary.sent, summary.lost) == (1000, 1, 500)
 
 
 def test_a_record_over_the_limit_is_reported_and_not_tried() -> None:

@@ -1,6 +1,5 @@
 """Every record is acknowledged once or reported as lost, within Kinesis's limits."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
@@ -17,7 +16,6 @@ from producers.sender import (
     MAX_BATCH_BYTES,
     MAX_BATCH_RECORDS,
     MAX_RECORD_BYTES,
-    Backoff,
     Entry,
     Summary,
     TransientError,
@@ -25,25 +23,13 @@ from producers.sender import (
     send,
     size,
 )
-
-THROTTLED = "ProvisionedThroughputExceededException"
-
-
-def numbered(count: int) -> list[Record]:
-    """Records that can be told apart."""
-    return [Record(b"%d" % number, "generated", float(number)) for number in range(count)]
+from tests.producers.sending import THROTTLED, Shaky, no_wait, numbered
 
 
 @cache
 def sized(data_bytes: int) -> Record:
     """A record with so many bytes of data."""
     return Record(bytes(data_bytes), "generated", 0.0)
-
-
-def no_wait(attempts: int = 10, waits: list[float] | None = None) -> Backoff:
-    """A backoff that notes its waits instead of waiting."""
-    noted: list[float] = [] if waits is None else waits
-    return Backoff(attempts=attempts, sleep=noted.append, rng=Random(1))
 
 
 sizes = st.sampled_from([0, 1, 300, 20_000, MAX_RECORD_BYTES - KEY_BYTES, MAX_RECORD_BYTES, MAX_BATCH_BYTES])
@@ -62,29 +48,6 @@ def test_batches_keep_the_limits_and_every_record_in_order(runs: list[tuple[int,
     for batch, following in pairwise(batches):
         full = len(batch) == MAX_BATCH_RECORDS
         assert full or sum(map(size, batch)) + size(following[0]) > MAX_BATCH_BYTES
-
-
-class Shaky:
-    """Accepts, refuses and fails at random; keeps what it accepted. A failed call takes nothing."""
-
-    def __init__(self, seed: int, refusal: float, failure: float) -> None:
-        self.accepted: Counter[bytes] = Counter()
-        self._random = Random(seed).random
-        self._refusal = refusal
-        self._failure = failure
-
-    def __call__(self, entries: Sequence[Entry]) -> list[str | None]:
-        """One call."""
-        assert 1 <= len(entries) <= MAX_BATCH_RECORDS
-        if self._random() < self._failure:
-            raise TransientError("busy")
-        return [self._one(entry) for entry in entries]
-
-    def _one(self, entry: Entry) -> str | None:
-        if self._random() < self._refusal:
-            return THROTTLED
-        self.accepted[entry.data] += 1
-        return None
 
 
 @given(
