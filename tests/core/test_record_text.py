@@ -19,7 +19,7 @@ SMALL, LARGE = b"x" * 300, b"x" * 2**20
         ([LARGE, SMALL, SMALL, LARGE, LARGE], [1, 2, 1, 1]),
         ([SMALL] * 20_000 + [LARGE] * 3, [*[870] * 22, 860, 1, 1, 1]),
     ],
-    ids=["none", "empty", "by number", "by bytes", "line feeds count", "large ones alone", "small, then large"],
+    ids=["none", "empty", "number", "bytes", "line feeds", "large ones alone", "small, then large"],
 )
 def test_a_text_is_bounded_in_records_and_bytes(payloads: list[bytes | None], counts: list[int]) -> None:
     """Whatever comes beside them; a record that is larger than a text may be is a text of its own."""
