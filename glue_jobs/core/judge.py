@@ -5,7 +5,8 @@ hands every record it is not sure of to the judge.
 
 The verdict, in this order:
 
-1. `too_large`: longer than the largest record that Kinesis takes, which only a line of a file can be.
+1. `too_large`: longer, without a line end (a line feed, which may follow a carriage return), than the largest
+   record that Kinesis takes, which only a line of a file can be.
 2. `kpl_aggregated`: several records packed into one by the Kinesis Producer Library, with its mark in front
    and its digest behind. They are not taken apart: send them one by one, or take them apart before.
 3. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), a number beyond a double
@@ -58,7 +59,7 @@ class Judge:
 
     def judge(self, payload: bytes, arrival: datetime) -> Values | Rejection:
         """The values of a record that arrived at `arrival`, or its rejection."""
-        if len(payload) > MAX_RECORD_BYTES:
+        if _size_bytes(payload) > MAX_RECORD_BYTES:
             return Rejection("too_large")
         if payload.startswith(_KPL_MARK) and _is_aggregated(payload):
             return Rejection("kpl_aggregated")
@@ -77,6 +78,11 @@ class Judge:
         if values[self._event_time] - arrival > self._max_ahead:
             return Rejection("future_event_time", self._event_time)
         return values
+
+
+def _size_bytes(payload: bytes) -> int:
+    line_end = 2 if payload.endswith(b"\r\n") else 1 if payload.endswith(b"\n") else 0
+    return len(payload) - line_end
 
 
 _KPL_MARK = b"\xf3\x89\x9a\xc2"
