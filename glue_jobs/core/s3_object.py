@@ -1,11 +1,16 @@
 """The client of S3, and one version of an object, read piece by piece."""
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
+from io import BufferedReader, RawIOBase
 from threading import Lock
 from typing import Any
 
 from glue_jobs.core.s3_errors import os_errors
+
+RANGE_BYTES = 4 * 2**20
+"""What is fetched at once, and kept until it is read: S3 is paid by the request."""
 
 _making = Lock()
 
@@ -41,30 +46,48 @@ def _kept_client(process: int, *environment: tuple[str, str]) -> Any:
 class S3Object:
     """The version that is there now: its size in bytes, when it was put (epoch seconds), and its content.
 
-    Each piece is a request of its own, so that no connection waits while a piece is worked on, and boto3
-    tries again what fails on the way. What comes from another version is refused.
+    `read` gives the next bytes, as many as it is asked for while there are as many.
 
     Raises:
         OSError: S3 refuses; the object is gone, or another version by now.
     """
 
     def __init__(self, client: Any, bucket: str, key: str) -> None:
-        self._client = client
-        self._uri = f"s3://{bucket}/{key}"
-        with os_errors(self._uri):
+        uri = f"s3://{bucket}/{key}"
+        with os_errors(uri):
             found = client.head_object(Bucket=bucket, Key=key)
-        self._version = {"Bucket": bucket, "Key": key, "IfMatch": found["ETag"]}
-        self._at = 0
         self.size: int = found["ContentLength"]
         self.modified: float = found["LastModified"].timestamp()
+        version = {"Bucket": bucket, "Key": key, "IfMatch": found["ETag"]}
+        self.read: Callable[[int], bytes] = BufferedReader(
+            _Ranges(client, uri, version, self.size), RANGE_BYTES
+        ).read
 
-    def read(self, length: int) -> bytes:
-        """The next `length` bytes, or what is left."""
-        last = min(self._at + length, self.size) - 1
+
+class _Ranges(RawIOBase):
+    """The content of one version, as large a range at a time as the reader has room for.
+
+    Each range is a request of its own, so that no connection waits while a piece is worked on, and boto3
+    tries again what fails on the way. What comes from another version is refused.
+    """
+
+    def __init__(self, client: Any, uri: str, version: dict[str, str], size: int) -> None:
+        self._client = client
+        self._uri = uri
+        self._version = version
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        last = min(self._at + len(room), self._size) - 1
         if last < self._at:
-            return b""
+            return 0
         with os_errors(self._uri):
             found = self._client.get_object(**self._version, Range=f"bytes={self._at}-{last}")
             piece: bytes = found["Body"].read()
+        room[: len(piece)] = piece
         self._at += len(piece)
-        return piece
+        return len(piece)
