@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from io import BufferedReader, RawIOBase
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -13,20 +15,38 @@ RANGE_BYTES = 4 * 2**20
 """What is fetched at once, and kept until it is read: S3 is paid by the request."""
 
 _making = Lock()
+"""Held by whoever looks for the client, also for the moment of a fork: no child finds it taken by a thread
+that it does not have."""
+os.register_at_fork(before=_making.acquire, after_in_parent=_making.release, after_in_child=_making.release)
+
+_CREDENTIALS = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
+"""The variables that name boto3's files, and where they are otherwise."""
 
 
 def s3_client() -> Any:
     """The client of S3 that this process keeps; several threads may use it at once.
 
     Making one takes as long as some requests do, and its open connections save each request a handshake.
-    Another environment (endpoint, region, credentials) has another client.
+    Another environment (endpoint, region, credentials) has another client, and so have files of credentials
+    that were written since: boto3 reads them once.
     """
-    with _making:  # boto3 does not make two at once
-        return _kept_client(os.getpid(), *(item for item in os.environ.items() if item[0].startswith("AWS_")))
+    environment = [item for item in os.environ.items() if item[0].startswith("AWS_")]
+    with _making:  # boto3 must not make two at once
+        return _kept_client(os.getpid(), _credentials_written(), *environment)
+
+
+def _credentials_written() -> tuple[int, ...]:
+    """When the files of credentials were written that are there, in nanoseconds."""
+    paths = [os.environ.get(variable, usual) for variable, usual in _CREDENTIALS.items()]
+    written = []
+    for path in map(os.path.expanduser, paths):
+        with suppress(OSError):
+            written.append(Path(path).stat().st_mtime_ns)
+    return tuple(written)
 
 
 @lru_cache(maxsize=1)
-def _kept_client(process: int, *environment: tuple[str, str]) -> Any:
+def _kept_client(process: int, credentials: tuple[int, ...], *environment: tuple[str, str]) -> Any:
     """It gives a request up far sooner than a lease expires.
 
     What a run sends must not land long after it has looked whether it may (`lease.VALID`).
@@ -40,7 +60,7 @@ def _kept_client(process: int, *environment: tuple[str, str]) -> Any:
         retries={"mode": "standard", "total_max_attempts": 2},
         max_pool_connections=16,
     )
-    return boto3.client("s3", config=brief)
+    return boto3.Session().client("s3", config=brief)  # boto3's own session keeps the credentials it has read
 
 
 class S3Object:
