@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema, completed
@@ -54,7 +55,7 @@ def texts_of(records: pa.Table | pa.RecordBatch) -> Iterator[RecordText]:
         first += count
 
 
-def _ends(data: pa.ChunkedArray) -> np.typing.NDArray[np.int64]:
+def _ends(data: pa.ChunkedArray) -> NDArray[np.int64]:
     """Where each record would end if all of them were one text."""
     sizes = pc.fill_null(pc.binary_length(data), 0).to_numpy()
     return np.cumsum(sizes + 1, dtype=np.int64)  # each with its line feed
