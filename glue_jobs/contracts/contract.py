@@ -5,11 +5,12 @@ Each field of an event is a plain `StructField`; its rules stand in the field's 
 =========  =============================================================================
 meaning    what the value says, in words
 unit       the unit of the value, where it has one
-minimum    smallest valid value (numbers)
-maximum    largest valid value (numbers)
+minimum    smallest valid value (numbers; timestamps, as ISO 8601 text)
+maximum    largest valid value (likewise)
 allowed    the only valid values, after `spellings` has been applied (texts and numbers)
-pattern    a regular expression that the whole text must match
+pattern    a regular expression that the whole text must match; its classes of letters are those of ASCII
 unknown    the sentinel that stands for "not known"; it becomes null and is never averaged
+           (texts, after `spellings`, and numbers)
 =========  =============================================================================
 """
 
@@ -18,10 +19,28 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-from pyspark.sql.types import DataType, DateType, StringType, StructField, StructType
+from pyspark.sql.types import (
+    DataType,
+    DateType,
+    DoubleType,
+    IntegerType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
 
 Spelling: TypeAlias = Callable[[str], str | None]
 """Maps a text to the one spelling it is aggregated under; None where the text says "not known"."""
+
+_OF_NUMBERS = {"minimum", "maximum", "allowed", "unknown"}
+_RULES: dict[type[DataType], set[str]] = {
+    StringType: {"allowed", "pattern", "unknown"},
+    IntegerType: _OF_NUMBERS,
+    DoubleType: _OF_NUMBERS,
+    TimestampType: {"minimum", "maximum"},
+}
+"""The types that an event's fields may have, and the rules of each."""
 
 
 def described(
@@ -35,10 +54,13 @@ def described(
 class EventContract:
     """One kind of JSON event.
 
-    `schema` is the event on the wire: strings, integers, doubles, and timestamps as ISO 8601 text.
+    `schema` is the event on the wire: strings, integers of 32 bits, doubles, and timestamps as ISO 8601 text.
     `event_time` names the timestamp that windows are built on; an event whose time is more than
     `max_ahead` later than its arrival is rejected, before it can drag the watermark along. `version` is
     raised by a change after which old and new events must not be aggregated together.
+
+    Raises:
+        ValueError: a field has a type, or a rule, that is not looked at.
     """
 
     name: str
@@ -49,6 +71,19 @@ class EventContract:
     max_ahead: timedelta = timedelta(minutes=5)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
     version: int = 1
+
+    def __post_init__(self) -> None:
+        for column in self.schema:
+            where, kind = f"{self.name}, field {column.name}", type(column.dataType)
+            if kind not in _RULES:
+                raise ValueError(
+                    f"{where}: got {kind.__name__}; give StringType, IntegerType, DoubleType or TimestampType"
+                )
+            for rule in column.metadata.keys() - {"meaning", "unit"} - _RULES[kind]:
+                raise ValueError(
+                    f"{where}: got the rule {rule!r}; "
+                    f"a {kind.__name__} has the rules {', '.join(sorted(_RULES[kind]))}"
+                )
 
 
 @dataclass(frozen=True)

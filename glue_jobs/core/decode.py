@@ -19,7 +19,7 @@ from glue_jobs.contracts.contract import EventContract, Spelling, described
 from glue_jobs.contracts.records import RECORDS, REJECTS
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, arrow_type
 from glue_jobs.core.json_rows import RowParser
-from glue_jobs.core.judge import Judge, Rejection, WrongValue, iso_timestamp
+from glue_jobs.core.judge import INTEGERS, Judge, Rejection, WrongValue, iso_timestamp
 from glue_jobs.core.record_text import RecordText
 
 EVENT_TIME = "event_time"
@@ -28,6 +28,7 @@ EVENT_TIME = "event_time"
 _RECORDS = arrow_schema(RECORDS)
 _REJECTS = arrow_schema(REJECTS)
 _UTC_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+_TEXT_RULES = {"pattern", "allowed", "unknown"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 def _has_rules(field: StructField, event: EventContract) -> bool:
     """Whether a value of the field's JSON type can be wrong, or mean that none is there."""
     spelled = field.name in event.spellings and not field.nullable
-    plain_text = isinstance(field.dataType, StringType) and not {"pattern", "allowed"} & field.metadata.keys()
+    plain_text = isinstance(field.dataType, StringType) and not _TEXT_RULES & field.metadata.keys()
     return spelled or not plain_text
 
 
@@ -147,6 +148,8 @@ def _checked_words(
         return _checked_time(words, field)
     if spelling:
         words = pa.array([spelling(word) for word in words.to_pylist()], pa.string())
+    if "unknown" in field.metadata:
+        words = pc.if_else(pc.equal(words, field.metadata["unknown"]), None, words)
     return words, _checked_text(words, field)
 
 
@@ -162,10 +165,11 @@ def _checked_text(words: pa.Array, field: StructField) -> pa.Array:
 def _checked_time(words: pa.Array, field: StructField) -> tuple[pa.Array, pa.Array]:
     values = _moments(words)
     right = pc.is_valid(values)
-    if "minimum" in field.metadata:
-        earliest = pa.scalar(iso_timestamp(field.metadata["minimum"]), UTC_MICROSECONDS)
-        right = pc.and_(right, pc.greater_equal(values, earliest))
-    return values, right
+    for rule, holds in (("minimum", pc.greater_equal), ("maximum", pc.less_equal)):
+        if rule in field.metadata:
+            bound = pa.scalar(iso_timestamp(field.metadata[rule]), UTC_MICROSECONDS)
+            right = pc.and_(right, holds(values, bound))
+    return values, pc.fill_null(right, False)  # null would say that no time was given
 
 
 def _moments(words: pa.Array) -> pa.Array:
@@ -193,10 +197,14 @@ def _checked_number(column: pa.Array, field: StructField) -> tuple[pa.Array, pa.
     right = pc.is_finite(column)
     if isinstance(field.dataType, IntegerType):
         right = pc.and_(right, pc.equal(column, pc.floor(column)))
+        right = pc.and_(right, pc.greater_equal(column, float(INTEGERS[0])))
+        right = pc.and_(right, pc.less_equal(column, float(INTEGERS[-1])))
     if "minimum" in rules:
         right = pc.and_(right, pc.greater_equal(column, float(rules["minimum"])))
     if "maximum" in rules:
         right = pc.and_(right, pc.less_equal(column, float(rules["maximum"])))
+    if "allowed" in rules:
+        right = pc.and_(right, pc.is_in(column, pa.array(rules["allowed"], pa.float64())))
     return pc.if_else(right, column, None).cast(arrow_type(field.dataType)), right
 
 

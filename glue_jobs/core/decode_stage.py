@@ -55,11 +55,14 @@ def decode_records(source: Source, windows: Windows, side: SideTables) -> DataFr
     texts_of_plan = source.texts  # a task gets this, not the DataFrame
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for first in (planned := iter(batches)):  # of a part without rows nothing is to be done
-            batch_time: datetime = first["batch_time"][0].as_py()
-            texts = texts_of_plan(chain([first], planned))
-            for rows in _decoded(texts, batch_time, windows, side):
-                yield from rows.to_batches()
+        planned = iter(batches)
+        first = next(planned, None)
+        if first is None:
+            return
+        batch_time: datetime = first["batch_time"][0].as_py()
+        texts = texts_of_plan(chain([first], planned))
+        for rows in _decoded(texts, batch_time, windows, side):
+            yield from rows.to_batches()
 
     # In a streaming query this is the time in the batch's log entry, not the time of day.
     timed = source.planned.withColumn("batch_time", F.current_timestamp())

@@ -5,14 +5,15 @@ hands every record it is not sure of to the judge.
 
 The verdict, in this order:
 
-1. `too_large`: longer than the largest record that Kinesis takes, which only a line of a file can be.
+1. `too_large`: longer, without a line end (a line feed, which may follow a carriage return), than the largest
+   record that Kinesis takes, which only a line of a file can be.
 2. `kpl_aggregated`: several records packed into one by the Kinesis Producer Library, with its mark in front
    and its digest behind. They are not taken apart: send them one by one, or take them apart before.
 3. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), a number beyond a double
    (`1e999`), or not an object. Where a key stands twice, the last one counts.
 4. The fields in the order of the contract; the first that is wrong gives the reason:
-   `missing_field` (absent or null, though required), `wrong_type` (another JSON type; a timestamp
-   that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed or pattern).
+   `missing_field` (absent, null or said to be unknown, though required), `wrong_type` (another JSON type; a
+   timestamp that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed, pattern, or 32 bits).
    A whole number may be written with a fraction of zero: `4.0` is the integer 4.
    Fields that the contract does not name are ignored.
 5. `future_event_time`: later than the arrival by more than the contract allows.
@@ -58,7 +59,7 @@ class Judge:
 
     def judge(self, payload: bytes, arrival: datetime) -> Values | Rejection:
         """The values of a record that arrived at `arrival`, or its rejection."""
-        if len(payload) > MAX_RECORD_BYTES:
+        if _size_bytes(payload) > MAX_RECORD_BYTES:
             return Rejection("too_large")
         if payload.startswith(_KPL_MARK) and _is_aggregated(payload):
             return Rejection("kpl_aggregated")
@@ -79,6 +80,11 @@ class Judge:
         return values
 
 
+def _size_bytes(payload: bytes) -> int:
+    line_end = 2 if payload.endswith(b"\r\n") else 1 if payload.endswith(b"\n") else 0
+    return len(payload) - line_end
+
+
 _KPL_MARK = b"\xf3\x89\x9a\xc2"
 _KPL_DIGEST_BYTES = 16
 """KPL aggregated record format: the mark, a protobuf message, and the MD5 of that message."""
@@ -90,6 +96,10 @@ def _is_aggregated(payload: bytes) -> bool:
     return payload.endswith(digest)
 
 
+INTEGERS = range(-(2**31), 2**31)
+"""What an `IntegerType` holds."""
+
+
 def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]:
     rules = column.metadata
     converts: dict[type, Callable[[Any], Any]] = {
@@ -99,17 +109,18 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
         TimestampType: iso_timestamp,
     }
     convert = converts[type(column.dataType)]
-    minimum, maximum = rules.get("minimum"), rules.get("maximum")
-    if isinstance(minimum, str):
-        minimum = iso_timestamp(minimum)
+    minimum, maximum = (
+        iso_timestamp(bound) if isinstance(bound, str) else bound
+        for bound in (rules.get("minimum"), rules.get("maximum"))
+    )
     allowed = rules.get("allowed")
-    pattern = re.compile(rules["pattern"]) if "pattern" in rules else None
+    pattern = re.compile(rules["pattern"], re.ASCII) if "pattern" in rules else None
 
     def check(value: Any) -> Any:
         known = None if value is None else convert(value)
-        if known is None and not column.nullable:
-            raise WrongValue("missing_field")
         if known is None or known == rules.get("unknown"):
+            if not column.nullable:
+                raise WrongValue("missing_field")
             return None
         inside = (
             (minimum is None or known >= minimum)
@@ -140,6 +151,8 @@ def _integer(value: Any) -> int:
     number = _number(value)
     if not number.is_integer():
         raise WrongValue("wrong_type")
+    if int(number) not in INTEGERS:
+        raise WrongValue("out_of_range")
     return int(number)
 
 

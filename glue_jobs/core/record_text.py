@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from glue_jobs.contracts.records import RECORDS
 from glue_jobs.core.arrow_schema import arrow_schema, completed
@@ -40,12 +42,23 @@ class RecordText:
 def texts_of(records: pa.Table | pa.RecordBatch) -> Iterator[RecordText]:
     """The records as texts, in their order: a column `data`, and what else of `RECORDS` is known."""
     table = completed(records, _SCHEMA)
-    size_bytes = max(1, table["data"].nbytes)
-    at_once = max(1, min(PIECE_RECORDS, len(table) * PIECE_BYTES // size_bytes))
-    for first in range(0, len(table), at_once):
-        some = table.slice(first, at_once)
+    ends = _ends(table["data"])
+    first = 0
+    while first < len(table):
+        begins = ends[first - 1] if first else 0
+        count = int(np.searchsorted(ends, begins + PIECE_BYTES, side="right")) - first
+        count = min(max(count, 1), PIECE_RECORDS, len(table) - first)
+        some = table.slice(first, count)
         arrival = some["arrival_time"].combine_chunks()
-        yield RecordText(len(some), _text(some["data"].combine_chunks()), arrival, partial(pa.table, some))
+        text = _text(some["data"].combine_chunks())
+        yield RecordText(count, text, arrival, partial(table.slice, first, count))
+        first += count
+
+
+def _ends(data: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Where each record would end if all of them were one text."""
+    sizes = pc.fill_null(pc.binary_length(data), 0).to_numpy()
+    return np.cumsum(sizes + 1, dtype=np.int64)  # each with its line feed
 
 
 def _text(data: pa.BinaryArray) -> pa.Buffer:
@@ -53,13 +66,11 @@ def _text(data: pa.BinaryArray) -> pa.Buffer:
     data = pc.fill_null(data, b"")
     ends = pc.if_else(pc.ends_with(data, "\n"), b"", b"\n")
     lines = pc.binary_join_element_wise(data, ends, b"")
-    return bytes_of(lines)
+    return _bytes_of(lines)
 
 
-def bytes_of(values: pa.BinaryArray) -> pa.Buffer:
+def _bytes_of(values: pa.BinaryArray) -> pa.Buffer:
     """The bytes of all values, one after the other; nothing is copied."""
-    if len(values) == 0:
-        return pa.py_buffer(b"")
     _, offsets, content = values.buffers()
     width = 4
     first, last = (

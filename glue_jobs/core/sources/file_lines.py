@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The content of a file that comes in `pieces`, cut at ends of lines; the last line gets its line feed.
 
-    Of a line that is much longer than a record may be the start is left, and a line feed.
+    Where more than `_KEPT` bytes of a line have come without its end, what follows of it is left out.
     """
     rest, skipping = b"", False
     for text in _without_mark(pieces):
@@ -35,9 +35,8 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield text if whole == len(text) else text[:whole]
         rest = text[whole:]
         if len(rest) > _KEPT:  # by more than the carriage return that may belong to the line's end
-            yield (
-                rest[: _KEPT + 1] + b"\n"
-            )  # what is beyond, which may be a carriage return, is cut off as of any
+            start = rest[: _KEPT + 1]  # `lines_of` cuts off the last byte, whatever it is
+            yield start + b"\n"
             rest, skipping = b"", True
     if rest:
         yield rest + b"\n"
