@@ -5,13 +5,15 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import Phase, given, settings
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.audit import Audit
-from glue_jobs.core.checkpoint import entries_of
+from glue_jobs.core.batch_files import batch_of, batch_time_of
+from glue_jobs.core.checkpoint import entries_of, planned_batch
 from glue_jobs.core.lake_audit import Pipeline, audit_lake
 from glue_jobs.core.open_windows import open_windows
 from glue_jobs.core.storage import open_storage
@@ -72,6 +74,17 @@ def test_a_restart_changes_nothing(spark: SparkSession, stream: Batches, tmp_pat
     assert (found.balanced, found.differences) == (True, ())
     assert (found.raw, +late) == (9, Counter({BEGIN: 2}))
     assert found.total.published + found.total.open + 2 == 9
+
+
+def test_raw_says_when_its_batch_was_planned(stream: Batches, tmp_path: Path) -> None:
+    """What came too early is told by that where a record's arrival is hidden, also when the plan is gone."""
+    files = sorted((tmp_path / "lake" / RAW.path).rglob("*.parquet"))
+    assert len(files) == len(stream)
+    for file in files:
+        batch = batch_of(file.name)
+        assert batch is not None
+        planned = planned_batch((tmp_path / "checkpoint").as_uri(), batch.number)
+        assert batch_time_of(pq.read_metadata(file)) == planned.time
 
 
 def test_the_state_of_a_checkpoint_on_s3_is_read(
