@@ -81,5 +81,5 @@ def maintain(job: Job, catalog: Catalog, done: list[Compacted]) -> None:
         reached = progress(job.checkpoint.as_uri())
         if reached is not None:
             for hour in compact(place, reached, PUBLISHED, HourRange()):
-                done.append(hour)  # it may die before the next
+                done.append(hour)  # noqa: PERF402 - it may die before the next
             list(sweep(place, PUBLISHED))
