@@ -121,7 +121,10 @@ def compact_hour(
     open_file = opener(place.lake, sizes)
     replaced = tuple(HourFile(path, sizes[path], open_file(path).metadata.num_rows) for path in paths)
     rows = sorted_rows(open_file, paths, schema, standing.table.key, most_rows)
-    origin = Origin("compact", replaced, _hash(replaced), newest)
+    definition = (
+        standing.manifest.definition if standing.manifest else None
+    )  # of a rebuild: late records are in
+    origin = Origin("compact", replaced, _hash(replaced), newest, definition)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
     return Compacted(
         standing.table.name,
