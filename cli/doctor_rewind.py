@@ -5,7 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -46,7 +46,8 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
         arguments.region and aws_names.region(arguments.region),
         arguments.endpoint_url and aws_names.endpoint_url(arguments.endpoint_url),
     )
-    with writer_lease(checkpoint_uri) as lease:  # held while the user thinks: no job starts meanwhile
+    # Held while the user thinks: no job starts meanwhile, and no maintenance replaces an hour.
+    with writer_lease(checkpoint_uri) as lease, _no_maintenance(lake_uri):
         _tell(f"looking at {checkpoint_uri} and {lake_uri}")
         with checkpoint_errors(checkpoint_uri):
             planned = plan_rewind(checkpoint_uri, lake_uri, to, kinesis)
@@ -58,6 +59,15 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
             carry_out(planned, lease, removed)
     _tell(f"removed {planned.size} files; the next start goes on after batch {planned.batch}")
     return True
+
+
+def _no_maintenance(lake_uri: str) -> AbstractContextManager[object]:
+    """Keeps maintenance of the lake away; a lake that was mistyped is not made by that."""
+    from glue_jobs.core.hour_switch import lake_lease
+    from glue_jobs.core.storage import open_storage
+
+    there = any(True for _ in open_storage(lake_uri).list_files(""))
+    return lake_lease(lake_uri) if there else nullcontext()
 
 
 def _target(text: str) -> "Target":

@@ -10,7 +10,10 @@ from importlib import import_module
 
 from glue_jobs.core.errors import OptionError, SetupError
 
-JOBS = {"mobile-coverage": "glue_jobs.streaming.mobile_coverage"}
+JOBS = {
+    "mobile-coverage": "glue_jobs.streaming.mobile_coverage",
+    "compact": "glue_jobs.batch.compact",
+}
 """The jobs by the name they are run under, and the module whose `main` each is."""
 
 _EPILOG = """\

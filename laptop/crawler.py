@@ -22,6 +22,7 @@ from crawlers.definitions import TABLES, Crawler
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import storage_descriptor, table_input
 from glue_jobs.core.errors import CatalogError, OptionError
+from glue_jobs.core.hour_switch import lake_lease
 from glue_jobs.core.storage import LocalStorage, StoredFile, open_storage
 from laptop.crawl_report import CrawlReport, Drift
 from laptop.parquet_drift import drift_of_columns
@@ -131,31 +132,46 @@ def _register_table(client: "GlueClient", table: TableContract, lake_uri: str) -
 def _register_partitions(
     client: "GlueClient", table: TableContract, lake_uri: str, found: dict[Values, str], report: CrawlReport
 ) -> None:
-    known = dict(_known_partitions(client, table))
+    known = _known_partitions(client, table)
     new = [
-        _partition_input(table, values, f"{lake_uri}/{quote(folder, safe='/=')}/")
+        _partition_input(table, values, f"{lake_uri}/{quote(folder, safe='/=')}/", {})
         for values, folder in found.items()
         if values not in known
     ]
-    changed = [
-        _partition_input(table, values, known[values]["Location"])
-        for values in known
-        if known[values] != storage_descriptor(table, known[values]["Location"])
-    ]
     _create(client, table, new)
-    _update(client, table, changed)
-    report.partitions_added, report.partitions_updated = len(new), len(changed)
+    report.partitions_added = len(new)
+    if list(_outdated(table, known)):
+        with lake_lease(lake_uri):  # maintenance may have switched one since, and must not now
+            changed = list(_outdated(table, _known_partitions(client, table)))
+            _update(client, table, changed)
+            report.partitions_updated = len(changed)
 
 
-def _known_partitions(client: "GlueClient", table: TableContract) -> Iterator[tuple[Values, dict[str, Any]]]:
+def _known_partitions(client: "GlueClient", table: TableContract) -> dict[Values, dict[str, Any]]:
     pages = client.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
-    for page in pages:
-        for partition in page["Partitions"]:
-            yield tuple(partition["Values"]), cast(dict[str, Any], partition["StorageDescriptor"])
+    return {
+        tuple(partition["Values"]): cast(dict[str, Any], partition)
+        for page in pages
+        for partition in page["Partitions"]
+    }
 
 
-def _partition_input(table: TableContract, values: Values, location: str) -> "PartitionInputTypeDef":
-    return {"Values": list(values), "StorageDescriptor": storage_descriptor(table, location)}
+def _outdated(table: TableContract, known: dict[Values, dict[str, Any]]) -> "Iterator[PartitionInputTypeDef]":
+    """What brings the known partitions up to date that are not as the contract says, each where it lies."""
+    for values, partition in known.items():
+        location = partition["StorageDescriptor"]["Location"]
+        if partition["StorageDescriptor"] != storage_descriptor(table, location):
+            yield _partition_input(table, values, location, partition.get("Parameters", {}))
+
+
+def _partition_input(
+    table: TableContract, values: Values, location: str, parameters: dict[str, str]
+) -> "PartitionInputTypeDef":
+    return {
+        "Values": list(values),
+        "StorageDescriptor": storage_descriptor(table, location),
+        "Parameters": parameters,
+    }
 
 
 def _create(client: "GlueClient", table: TableContract, partitions: "list[PartitionInputTypeDef]") -> None:

@@ -1,15 +1,23 @@
-"""The page of a streaming job's options, from the class that holds them."""
+"""The page of the jobs' options, from the classes that hold them."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.options import StreamOptions, in_words
+from glue_jobs.core.batch_options import CompactOptions
+from glue_jobs.core.options import StreamOptions, in_words, option_name
 from scripts.markdown import markdown_table
 
 _HEAD = """# Options of the mobile coverage job
 
 Derived from `glue_jobs/core/options.py` by `make derive`. Given as `--name value`: by Glue as job arguments,
 on a laptop after `sluice run mobile-coverage`. Each is checked when the job starts.
+
+"""
+_COMPACT = """
+# Options of the compaction
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run compact`.
 
 """
 _OWN_DEFAULTS = {
@@ -21,14 +29,18 @@ _OWN_DEFAULTS = {
 
 
 def job_options() -> str:
-    """The page for `StreamOptions` with the defaults of the job."""
-    rows = map(_row, dataclasses.fields(StreamOptions))
-    return _HEAD + markdown_table(["Option", "Meaning", "Default"], rows)
+    """The page for the options of every job, with the defaults of each."""
+    return _HEAD + _table(StreamOptions, _OWN_DEFAULTS) + _COMPACT + _table(CompactOptions, {})
 
 
-def _row(option: "dataclasses.Field[object]") -> list[str]:
-    default = _OWN_DEFAULTS.get(option.name, option.default)
-    return [f"`--{option.name}`", option.metadata["meaning"], _shown(default)]
+def _table(kind: type, own_defaults: Mapping[str, object]) -> str:
+    rows = [_row(option, own_defaults) for option in dataclasses.fields(kind)]
+    return markdown_table(["Option", "Meaning", "Default"], rows)
+
+
+def _row(option: "dataclasses.Field[object]", own_defaults: Mapping[str, object]) -> list[str]:
+    default = own_defaults.get(option.name, option.default)
+    return [f"`--{option_name(option)}`", option.metadata["meaning"], _shown(default)]
 
 
 def _shown(default: object) -> str:

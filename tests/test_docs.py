@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
+from cli.run import JOBS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -59,10 +60,9 @@ TARGETS = set(re.findall(r"^([a-z0-9-]+):.*##", MAKEFILE, flags=re.MULTILINE))
 
 
 def help_of(verb: str) -> str:
-    """The help of a verb; that of `run` with the options of its job."""
-    return output_of(verb, "--help") + (
-        output_of("run", "mobile-coverage", "--help") if verb == "run" else ""
-    )
+    """The help of a verb; that of `run` with the options of its jobs."""
+    jobs = JOBS if verb == "run" else ()
+    return output_of(verb, "--help") + "".join(output_of("run", job, "--help") for job in jobs)
 
 
 def test_the_command_has_its_verbs() -> None:

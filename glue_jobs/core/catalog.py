@@ -29,6 +29,24 @@ _HIVE_PARQUET = "org.apache.hadoop.hive.ql.io.parquet"
 
 _PARTITIONS_AT_ONCE = 100  # the most that one BatchCreatePartition takes (Glue API reference)
 
+SWITCHED_AT = "sluice.switched_at"
+"""The parameter of a partition that says since when its location is another than the stream's folder."""
+
+
+class SwitchRefused(CatalogError):
+    """A partition lies elsewhere than it did when its new version was begun."""
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where the files of a partition lie (a URI that ends in a slash).
+
+    switched_at     since when they lie there, where they have been switched; None in the stream's folder
+    """
+
+    uri: str
+    switched_at: datetime | None = None
+
 
 def glue_columns(schema: StructType) -> "list[ColumnTypeDef]":
     """The columns of `schema` as Glue and Athena name them; meaning and unit become the comment."""
@@ -110,6 +128,49 @@ class Catalog:
             self._create(table, new[first : first + _PARTITIONS_AT_ONCE])
         self._registered |= {(table.name, values) for values in new}
 
+    def locations(self, table: TableContract) -> dict[tuple[str, ...], Location]:
+        """Where every registered partition lies: all that a reader of the table looks at."""
+        names: Any = {"DatabaseName": table.database, "TableName": table.name}
+        with _refused(f"partitions of {table.database}.{table.name}"):
+            pages = self.client.get_paginator("get_partitions").paginate(**names, ExcludeColumnSchema=True)
+            return {tuple(one["Values"]): _location(one) for page in pages for one in page["Partitions"]}
+
+    def location(self, table: TableContract, values: tuple[str, ...]) -> Location | None:
+        """Where one partition lies; None where it is not registered."""
+        names: Any = {"DatabaseName": table.database, "TableName": table.name}
+        with _refused(f"partition {values} of {table.database}.{table.name}"):
+            try:
+                return _location(self.client.get_partition(**names, PartitionValues=values)["Partition"])
+            except self.client.exceptions.EntityNotFoundException:
+                return None
+
+    def switch(
+        self, table: TableContract, values: tuple[str, ...], expected: Location | None, to: Location
+    ) -> None:
+        """Let a partition lie at `to` from now on, if it lies where it is expected (None: is not registered).
+
+        One call changes it, so a reader gets the one or the other. Glue cannot make that call depend on what
+        it replaces: the look before it is another call, and a lease keeps two of us from looking at once.
+
+        Raises:
+            SwitchRefused: it lies elsewhere; nothing was changed.
+        """
+        found = self.location(table, values)
+        if found != expected:
+            raise SwitchRefused(
+                f"partition {values} of {table.database}.{table.name}: lies at {found and found.uri}, not at "
+                f"{expected and expected.uri}: somebody else has switched it; run the same again"
+            )
+        names: Any = {"DatabaseName": table.database, "TableName": table.name}
+        changed: Any = {"Values": values, "StorageDescriptor": storage_descriptor(table, to.uri)}
+        if to.switched_at is not None:
+            changed["Parameters"] = {SWITCHED_AT: to.switched_at.isoformat()}
+        with _refused(f"partition {values} of {table.database}.{table.name}"):
+            if expected is None:
+                self.client.create_partition(**names, PartitionInput=changed)
+            else:
+                self.client.update_partition(**names, PartitionValueList=values, PartitionInput=changed)
+
     def _create(self, table: TableContract, some: list[tuple[str, ...]]) -> None:
         inputs: list[PartitionInputTypeDef] = [
             {
@@ -136,6 +197,11 @@ class Catalog:
             create(**arguments)
 
 
+def _location(partition: Any) -> Location:
+    since = partition.get("Parameters", {}).get(SWITCHED_AT)
+    return Location(partition["StorageDescriptor"]["Location"], since and datetime.fromisoformat(since))
+
+
 def register_tables(options: StreamOptions, tables: Iterable[TableContract]) -> Catalog | None:
     """The catalogue that a job registers its partitions in, with `tables` in it; None where it shall not.
 
@@ -147,19 +213,29 @@ def register_tables(options: StreamOptions, tables: Iterable[TableContract]) -> 
     """
     if not options.register_partitions:
         return None
-    import boto3
-
-    with _refused("tables"):
-        client = boto3.client("glue", region_name=options.region)
-    if options.lake_uri.startswith("file:") and ".amazonaws.com" in client.meta.endpoint_url:
-        raise OptionError(
-            f"--lake_uri: got {options.lake_uri!r}, which the catalogue of AWS cannot list; run the job as "
-            "`sluice run`, which brings a catalogue of its own, or give --register_partitions false"
-        )
-    catalog = Catalog(options.lake_uri, client)
+    catalog = open_catalog(options.lake_uri, options.region, ", or give --register_partitions false")
     for table in tables:
         catalog.ensure_table(table)
     return catalog
+
+
+def open_catalog(lake_uri: str, region: str | None, or_else: str = "") -> Catalog:
+    """The catalogue of a lake: that of AWS, or the one that AWS_ENDPOINT_URL names.
+
+    Raises:
+        OptionError: the lake is a folder of this machine, and the catalogue is that of AWS.
+        CatalogError: it cannot be asked.
+    """
+    import boto3
+
+    with _refused("tables"):
+        client = boto3.client("glue", region_name=region)
+    if lake_uri.startswith("file:") and ".amazonaws.com" in client.meta.endpoint_url:
+        raise OptionError(
+            f"--lake_uri: got {lake_uri!r}, which the catalogue of AWS cannot list; run the job as "
+            f"`sluice run`, which brings a catalogue of its own{or_else}"
+        )
+    return Catalog(lake_uri, client)
 
 
 @contextmanager

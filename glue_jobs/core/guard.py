@@ -16,6 +16,7 @@ from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages, gaps
 from glue_jobs.core.errors import SluiceError
+from glue_jobs.core.hour_versions import newest_batch_in, versions_folder
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.state_files import UnknownState, files_after, stores
@@ -79,7 +80,9 @@ def guard_start(
     _refuse_interrupted_rewind(checkpoint_uri)
     _refuse_damage(checkpoint_uri)
     _refuse_gaps(checkpoint_uri)
+    tables = tuple(tables)
     own = _refuse_output_of_others(begun, checkpoint_uri, lake_uri, tables)
+    own = max(own, _refuse_versions_of_others(begun, checkpoint_uri, lake_uri, tables))
     _refuse_another_place(own, checkpoint_uri, lake_uri)
     _refuse_another_definition(begun, checkpoint_uri, lake_uri, definition, fence)
     _clear_unfinished_state(checkpoint_uri, fence)
@@ -128,6 +131,28 @@ def _refuse_output_of_others(
                 )
             if batch is not None:
                 newest = max(newest, batch.number)
+    return newest
+
+
+def _refuse_versions_of_others(
+    begun: str | None, checkpoint_uri: str, lake_uri: str, tables: Iterable[TableContract]
+) -> int:
+    """The newest batch that has gone into a version of an hour, in place of the stream's files; -1 for none.
+
+    Such an hour is read from its version: what the stream would write for it again, nobody would see.
+    """
+    lake, newest = open_storage(lake_uri), -1
+    planned = max(entries_of(open_storage(checkpoint_uri), "offsets"), default=-1)
+    for table in tables:
+        for file in lake.list_files(versions_folder(table)):
+            batch = newest_batch_in(file.path)
+            if batch is not None and (batch.query_id != begun or batch.number > planned):
+                raise StartRefused(
+                    f"{lake_uri}: {file.path.rpartition('/')[0]} holds what batch {batch.number} of query "
+                    f"{batch.query_id} published, which --checkpoint_uri {checkpoint_uri} knows nothing of. "
+                    "Give the checkpoint of that query, put back its entries, or give a new --lake_uri"
+                )
+            newest = max(newest, -1 if batch is None else batch.number)
     return newest
 
 

@@ -37,6 +37,11 @@ def option(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
     return dataclasses.field(metadata={"parse": parse, "meaning": meaning}, **default)
 
 
+def option_name(field: "dataclasses.Field[Any]") -> str:
+    """The name that an option is given by: `--from` is the field `from_`, for `from` is Python's own."""
+    return field.name.removesuffix("_")
+
+
 def folder_uri(text: str) -> str:
     """`file:///…` or `s3://bucket/…`, without a slash at the end."""
     return open_storage(text).uri
@@ -65,6 +70,18 @@ def positive_count(text: str) -> int:
     if not re.fullmatch(r"\d{1,12}", text) or int(text) == 0:
         raise OptionError(f"got {text!r}; give a whole number above zero")
     return int(text)
+
+
+def utc_hour(text: str) -> datetime:
+    """A whole hour in ISO 8601, UTC where it names no offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+        hour = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        hour = None
+    if hour is None or hour != hour.replace(minute=0, second=0, microsecond=0):
+        raise OptionError(f"got {text!r}; give a whole hour such as 2026-11-21T08:00:00Z")
+    return hour
 
 
 def yes_or_no(text: str) -> bool:
@@ -163,7 +180,7 @@ def parse_options(kind: type[T], argv: Sequence[str], summary: str, **defaults: 
     Raises:
         OptionError: an argument is missing, unknown or not understood.
     """
-    fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {option_name(field): field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     given = glue_arguments(argv, fields) if on_glue(argv) else _arguments(fields, argv, summary, defaults)
     values = dict(defaults)
     for name, text in given.items():
@@ -174,7 +191,7 @@ def parse_options(kind: type[T], argv: Sequence[str], summary: str, **defaults: 
     for name, field in fields.items():
         if name not in values and field.default is dataclasses.MISSING:
             raise OptionError(f"--{name}: missing; give {field.metadata['meaning']}")
-    return kind(**values)
+    return kind(**{fields[name].name: value for name, value in values.items()})
 
 
 class _Parser(argparse.ArgumentParser):

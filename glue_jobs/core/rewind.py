@@ -27,6 +27,7 @@ from glue_jobs.core.checkpoint import (
 )
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import SinkError, SluiceError, SourceError
+from glue_jobs.core.hour_versions import newest_batch_in
 from glue_jobs.core.lease import Lease
 from glue_jobs.core.rewind_source import KinesisApi, lost_since
 from glue_jobs.core.rewindable import History
@@ -201,10 +202,14 @@ def _refuse_another_lake(checkpoint_uri: str, lake_uri: str) -> None:
 def _outputs_after(checkpoint_uri: str, lake_uri: str, batch: int, required: bool) -> Iterator[str]:
     """The files in the lake that later batches of the query wrote, drafts too, wherever they lie.
 
-    With `required`, a lake that holds nothing at all of the query is taken for the wrong one.
+    With `required`, a lake that holds nothing at all of the query is taken for the wrong one, and none may
+    hold a version of an hour into which a later batch has gone.
     """
-    query, found = str(query_id(checkpoint_uri)), not required
+    query, found, kept = str(query_id(checkpoint_uri)), not required, batch
     for file in open_storage(lake_uri).list_files(""):
+        into = newest_batch_in(file.path)
+        if into is not None and into.query_id == query:
+            kept = max(kept, into.number)
         wrote = batch_of(file.path)
         if wrote is not None and wrote.query_id == query:
             found = True
@@ -214,6 +219,11 @@ def _outputs_after(checkpoint_uri: str, lake_uri: str, batch: int, required: boo
         raise NotRewindable(
             f"--lake_uri {lake_uri}: it holds no file of query {query}; give the lake of the job, or, "
             "if it has published nothing yet, start it with a new --checkpoint_uri instead"
+        )
+    if required and kept > batch:
+        raise NotRewindable(
+            f"--lake_uri {lake_uri}: compaction or a rebuild has put rows of batch {kept} into versions "
+            f"of hours (folders …__v), which cannot be taken out; go back to batch {kept} or a later one"
         )
 
 

@@ -11,6 +11,8 @@ import pytest
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
+from tests.core.buckets import new_bucket
+from tests.core.hours_lake import HoursLake, glue_client
 from tests.core.sample_query import SampleQuery
 
 assert awsglue.utils.Job is not None
@@ -96,3 +98,10 @@ def query(tmp_path: Path) -> SampleQuery:
     made = SampleQuery((tmp_path / "query").as_uri())
     made.make()
     return made
+
+
+@pytest.fixture(params=["file", "s3"])
+def hours_lake(request: pytest.FixtureRequest, aws: str, tmp_path: Path) -> HoursLake:
+    """An empty lake, on this machine and on S3, with an empty catalogue."""
+    on_disk = (tmp_path / "a lake of hours").as_uri()
+    return HoursLake(on_disk if request.param == "file" else f"s3://{new_bucket()}/a prefix", glue_client())

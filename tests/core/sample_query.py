@@ -67,12 +67,12 @@ class SampleQuery:
             self._keep_state(batch + 1)
 
     def files(self) -> dict[str, bytes]:
-        """Everything in the checkpoint and the lake, but for the lease."""
+        """Everything in the checkpoint and the lake, but for the leases."""
         return {
             f"{root}/{file.path}": at(f"{self.root}/{root}").read_file(file.path)
             for root in ("checkpoint", "lake")
             for file in at(f"{self.root}/{root}").list_files("")
-            if not file.path.startswith("_lease.json")
+            if not file.path.startswith(("_lease.json", "_maintenance/"))
         }
 
     @property

@@ -1,34 +1,61 @@
 """A reader that looks at the tables again and again while a job runs, dies and starts anew."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
-from tests.batch_oracle import listed
+from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.hour_versions import folder_at
+from glue_jobs.core.storage import open_storage
+from tests.batch_oracle import Rows, listed
 
 _PAUSE_SECONDS = 0.05
+
+Read = Callable[[Path | str, TableContract], Rows]
+
+
+def catalogued(catalog: Catalog) -> Read:
+    """Reads a table as a query does: where its hours lie says the catalogue."""
+
+    def read(lake: Path | str, table: TableContract) -> Rows:
+        storage = open_storage(catalog.lake_uri)
+        folders = [folder_at(storage, location) for location in catalog.locations(table).values()]
+        files = [file.path for folder in folders for file in storage.list_files(folder) if file.visible]
+        tables = (pq.read_table(pa.BufferReader(storage.read_file(file))) for file in files)
+        return [row for rows in tables for row in rows.to_pylist()]
+
+    return read
 
 
 @dataclass
 class Reader:
-    """What was seen: how often the tables had rows, and everything that no reader may meet."""
+    """What was seen: how often the tables had rows, and everything that no reader may meet.
+
+    read    how a table is read: by listing its folder, or by the catalogue
+    grows   whether a key that was seen once has to be seen ever after
+    """
 
     lake: Path | str
     tables: tuple[TableContract, ...]
+    read: Read = listed
+    grows: bool = False
     looks: int = 0
     faults: list[str] = field(default_factory=list)
+    _seen: dict[str, set[tuple[Any, ...]]] = field(default_factory=dict)
 
     def look(self) -> None:
         """List the files of every table and read them all, as a query does."""
         for table in self.tables:
             try:
-                rows = listed(self.lake, table)
+                rows = self.read(self.lake, table)
             except FileNotFoundError:  # removed between listing and reading: a query would be run again
                 continue
             except pa.ArrowInvalid as error:
@@ -36,13 +63,19 @@ class Reader:
                 continue
             keys = Counter(tuple(row[name] for name in table.key) for row in rows)
             self.faults += [f"{table.name}: {key} {count} times" for key, count in keys.items() if count > 1]
+            if self.grows:
+                gone = self._seen.get(table.name, set()) - keys.keys()
+                self.faults += [f"{table.name}: {key} is gone" for key in gone]
+                self._seen[table.name] = {*keys}
             self.looks += bool(rows)
 
 
 @contextmanager
-def polling_reader(lake: Path | str, tables: tuple[TableContract, ...]) -> Iterator[Reader]:
+def polling_reader(
+    lake: Path | str, tables: tuple[TableContract, ...], read: Read = listed, grows: bool = False
+) -> Iterator[Reader]:
     """Looks again and again within the block."""
-    reader, ended = Reader(lake, tables), Event()
+    reader, ended = Reader(lake, tables, read, grows), Event()
 
     def poll() -> None:
         while not ended.wait(_PAUSE_SECONDS):

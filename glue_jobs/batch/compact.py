@@ -1,0 +1,61 @@
+r"""Compaction of mobile coverage: the many small files of each closed hour become few, rows in order.
+
+Reads   the aggregate tables below --lake_uri, where the catalogue says that they lie; how far the stream has
+        come, from --checkpoint_uri. The stream may run meanwhile; one maintenance of a lake runs at a time
+Writes  aggregations/<table>__v/…, the locations of the partitions; removes what was replaced, after --grace
+Glue    etl_compact_mobile_logs; it needs no Spark, so one worker is enough
+
+Running it again changes nothing. Raw and quarantine are left as they are. On a laptop:
+
+    sluice run compact --lake_uri file:///data/lake --checkpoint_uri file:///data/checkpoints/mobile_coverage
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES
+from glue_jobs.core.batch_options import CompactOptions
+from glue_jobs.core.catalog import open_catalog
+from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.hour_switch import Maintenance, maintenance
+from glue_jobs.core.hours import progress
+from glue_jobs.core.options import parse_options
+from glue_jobs.core.runtime import run_job
+from glue_jobs.core.sweep import sweep
+
+TABLES = tuple(aggregate.table for aggregate in AGGREGATES)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
+    options = parse_options(CompactOptions, argv, str(__doc__))
+    catalog = open_catalog(options.lake_uri, options.region)
+    with maintenance(options.lake_uri, catalog) as place:
+        if not options.sweep_only:
+            compact_hours(place, options)
+        for swept in sweep(place, TABLES, options.grace):
+            told = {**asdict(swept), "removed": len(swept.removed)}
+            tell("hour_swept", **told)
+
+
+def compact_hours(place: Maintenance, options: CompactOptions) -> None:
+    """Compact what is closed in the range, and tell of each hour."""
+    reached = progress(options.checkpoint_uri)
+    if reached is None:
+        tell("no_hour_is_closed", checkpoint_uri=options.checkpoint_uri)
+        return
+    hours = HourRange(options.from_, options.to)
+    for done in compact(place, reached, TABLES, hours, options.target_mb * 2**20):
+        tell("hour_compacted", **asdict(done))
+
+
+def tell(event: str, **fields: Any) -> None:
+    """An event as a line of JSON: a job's output is its log."""
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, sys.argv))

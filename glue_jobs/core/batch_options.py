@@ -1,0 +1,40 @@
+"""The arguments of the batch jobs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from glue_jobs.core import aws_names
+from glue_jobs.core.errors import OptionError
+from glue_jobs.core.hour_switch import TARGET_BYTES
+from glue_jobs.core.options import duration, folder_uri, option, positive_count, utc_hour, yes_or_no
+from glue_jobs.core.sweep import GRACE
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompactOptions:
+    """What a compaction takes."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    checkpoint_uri: str = option(folder_uri, "where the stream that writes it keeps its progress")
+    from_: datetime | None = option(
+        utc_hour, "the first hour, ISO 8601 (default: as far back as there are any)", default=None
+    )
+    to: datetime | None = option(
+        utc_hour, "the hour before which it ends (default: as far as they are closed)", default=None
+    )
+    target_mb: int = option(positive_count, "about the size of a file, MiB", default=TARGET_BYTES // 2**20)
+    grace: timedelta = option(
+        duration, "how long a file stays after it was replaced, for queries under way", default=GRACE
+    )
+    sweep_only: bool = option(
+        yes_or_no, "compact nothing, only remove what was replaced and what a crash has left", default=False
+    )
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+    def __post_init__(self) -> None:
+        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
+            raise OptionError(
+                f"--to: got {self.to.isoformat()}; give an hour after --from {self.from_.isoformat()}"
+            )

@@ -1,0 +1,152 @@
+"""Compaction: the many small files of an hour become few, with the rows in the order of the table's key.
+
+The stream writes a file for each batch, task and hour, so a closed hour has hundreds; every query opens each.
+One hour of one table is read, sorted and written at a time, without Spark: an hour of this suite has some
+hundred thousand rows, which takes a second or two. No row is made, changed or dropped: an hour whose new
+files would hold another number of rows is left as it stands.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.errors import SinkError
+from glue_jobs.core.hour_switch import TARGET_BYTES, Maintenance, Origin, replace_hour
+from glue_jobs.core.hour_versions import (
+    HourFile,
+    Standing,
+    UnreadableHour,
+    Values,
+    folder_at,
+    is_data,
+    standing_hour,
+    versions_folder,
+)
+from glue_jobs.core.hours import Progress, hour_start
+from glue_jobs.core.sorted_rows import MOST_ROWS, opener, sorted_rows
+from glue_jobs.core.storage import Storage, StoredFile
+
+_WORTH_IT = 0.5
+"""Files of an hour are merged while their mean is below this part of the target."""
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """One hour of a table, before and after."""
+
+    table: str
+    hour: Values
+    rows: int
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+
+
+@dataclass(frozen=True)
+class HourRange:
+    """The hours that begin at `first` or later and before `end`; None: without a bound."""
+
+    first: datetime | None = None
+    end: datetime | None = None
+
+    def has(self, hour: datetime) -> bool:
+        return (self.first is None or self.first <= hour) and (self.end is None or hour < self.end)
+
+
+def compact(
+    place: Maintenance,
+    progress: Progress,
+    tables: Iterable[TableContract],
+    hours: HourRange,
+    target_bytes: int = TARGET_BYTES,
+) -> Iterator[Compacted]:
+    """Compact every closed hour in the range that has more files than it needs; gives each when it is done.
+
+    Tables are windowed: cut by the hour of `window_start`. Hours are those of the catalogue.
+
+    Raises:
+        SinkError: a file cannot be written, or another maintenance has taken over.
+        SourceError: a file cannot be read, or is not of the table or the query.
+        CatalogError: the catalogue refuses, or an hour no longer lies where it lay.
+    """
+    for table in tables:
+        listed = _by_folder(place.lake, table)
+        for values, location in sorted(place.catalog.locations(table).items()):
+            start = hour_start(values)
+            files = listed[folder_at(place.lake, location)]
+            if hours.has(start) and progress.windows_closed(start) and _too_many(files, target_bytes):
+                standing = standing_hour(place.lake, table, values, location, files)
+                yield compact_hour(place, progress, standing, target_bytes)
+
+
+def _by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile]]:
+    """The data files of a table, those of versions too, by their folder: two listings, not one an hour."""
+    folders: dict[str, list[StoredFile]] = defaultdict(list)
+    for root in (table.path, versions_folder(table)):
+        for file in lake.list_files(root):
+            if is_data(file):
+                folders[file.path.rpartition("/")[0]].append(file)
+    return folders
+
+
+def _too_many(files: Sequence[StoredFile], target_bytes: int) -> bool:
+    return len(files) > 1 and sum(file.size for file in files) < len(files) * target_bytes * _WORTH_IT
+
+
+def compact_hour(
+    place: Maintenance,
+    progress: Progress,
+    standing: Standing,
+    target_bytes: int = TARGET_BYTES,
+    most_rows: int = MOST_ROWS,
+) -> Compacted:
+    """Put a version with the same rows, sorted and in few files, in the place of what stands."""
+    newest = standing.newest
+    if newest is None or newest.query_id != progress.query:
+        raise UnreadableHour(
+            f"{standing.table.name}, hour {'/'.join(standing.values)}: it is of query "
+            f"{newest and newest.query_id}, and the checkpoint is of {progress.query}, which does not say "
+            "whether the hour is closed; give the checkpoint of the job that writes the lake"
+        )
+    schema = arrow_schema(standing.table.schema)
+    paths = sorted(file.path for file in standing.files)
+    sizes = {file.path: file.size for file in standing.files}
+    open_file = opener(place.lake, sizes)
+    replaced = tuple(HourFile(path, sizes[path], open_file(path).metadata.num_rows) for path in paths)
+    rows = sorted_rows(open_file, paths, schema, standing.table.key, most_rows)
+    origin = Origin("compact", replaced, _hash(replaced), newest)
+    manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
+    return Compacted(
+        standing.table.name,
+        standing.values,
+        manifest.rows,
+        files_before=len(replaced),
+        files_after=len(manifest.files),
+        bytes_before=sum(sizes.values()),
+        bytes_after=sum(file.bytes for file in manifest.files),
+    )
+
+
+def _none_lost(rows: Iterator[pa.Table], replaced: Sequence[HourFile]) -> Iterator[pa.Table]:
+    """The rows; SinkError at their end where they are not as many as in the files they replace."""
+    count = 0
+    for some in rows:
+        count += len(some)
+        yield some
+    expected = sum(file.rows for file in replaced)
+    if count != expected:
+        raise SinkError(
+            f"{replaced[0].path} and others: {expected} rows would become {count}; nothing was changed"
+        )
+
+
+def _hash(files: Sequence[HourFile]) -> str:
+    named = "".join(f"{file.path}\n{file.bytes}\n{file.rows}\n" for file in files)
+    return hashlib.sha256(named.encode()).hexdigest()

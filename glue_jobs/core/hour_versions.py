@@ -1,0 +1,184 @@
+"""Versions of an hour: what maintenance (compaction, rebuild) puts in place of what the stream has written.
+
+The stream alone writes into its folder of an hour, and maintenance alone, once, into a version folder beside
+the table. Which of them readers get says the partition's location in the catalogue.
+
+    <table>/event_date=2026-11-21/hour=07/                 the stream's folder
+    <table>__v/event_date=2026-11-21/hour=07/<version>/    a version: data files, and _manifest.json at last
+
+A version is named for when it was made and for the newest micro-batch that has gone into it, so that whoever
+merely lists a lake can tell: `20261121T083000Z-5e0c1a2b-until-000000000012-<query id>`.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.batch_files import Batch, batch_of
+from glue_jobs.core.catalog import Location, partition_folder
+from glue_jobs.core.errors import SourceError
+from glue_jobs.core.storage import Storage, StoredFile
+
+MANIFEST = "_manifest.json"
+
+_VERSION = re.compile(r"^[^=]+__v/(?:[^/=]+=[^/]+/)+[^/]+-until-(\d{12,})-([0-9a-f-]{36})/[^/]+$")
+
+Values = tuple[str, ...]
+
+
+class UnreadableHour(SourceError):
+    """What stands for an hour is not what the stream or maintenance wrote."""
+
+
+@dataclass(frozen=True)
+class HourFile:
+    """A data file: its path from the lake, its size, its rows."""
+
+    path: str
+    bytes: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a version is and what it was made of; the last file of its folder to be written.
+
+    made_by         `compact` or `rebuild`
+    made_at         when it was begun, UTC
+    hour            the values of its partition
+    replaces        the files that readers of the hour had got until then
+    inputs          a hash over all that it was made of: the same inputs and definition make the same rows
+    query, batch    the query of its inputs, and the newest batch that has gone into it
+    definition      the aggregates as they were defined, for one that was computed anew
+    """
+
+    made_by: str
+    made_at: datetime
+    table: str
+    hour: Values
+    replaces: tuple[HourFile, ...]
+    inputs: str
+    query: str
+    batch: int
+    definition: dict[str, Any] | None
+    rows: int
+    files: tuple[HourFile, ...]
+
+    def to_json(self) -> bytes:
+        return json.dumps({**asdict(self), "made_at": self.made_at.isoformat()}, indent=2).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Manifest":
+        """The manifest that a file holds; ValueError, KeyError or TypeError where it holds none."""
+        kept = json.loads(text)
+        for name in ("replaces", "files"):
+            kept[name] = tuple(HourFile(**file) for file in kept[name])
+        made_at = datetime.fromisoformat(kept["made_at"])
+        return cls(**{**kept, "made_at": made_at, "hour": tuple(kept["hour"])})
+
+    def covers(self, batch: Batch | None) -> bool:
+        """Whether what this batch wrote for the hour has gone into the version."""
+        return batch is not None and batch.query_id == self.query and batch.number <= self.batch
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What readers of an hour get: the files at its location, and the manifest where that is a version."""
+
+    table: TableContract
+    values: Values
+    location: Location | None
+    files: tuple[StoredFile, ...]
+    manifest: Manifest | None
+
+    @property
+    def newest(self) -> Batch | None:
+        """The newest batch that has gone into it; None where it has no file.
+
+        Raises:
+            UnreadableHour: a file is of no batch, or there are files of several queries.
+        """
+        if self.manifest is not None:
+            return Batch(self.manifest.query, self.manifest.batch)
+        batches = [batch_of(file.path) for file in self.files]
+        known = [batch for batch in batches if batch is not None]
+        if len(known) < len(batches) or len({batch.query_id for batch in known}) > 1:
+            raise UnreadableHour(
+                f"{self.table.name}, hour {'/'.join(self.values)}: it has files of no micro-batch, or of "
+                "several queries; maintenance cannot tell what is in it, so move the others away"
+            )
+        return max(known, key=lambda batch: batch.number, default=None)
+
+
+def versions_folder(table: TableContract) -> str:
+    """The folder of all versions of a table's hours, relative to the lake."""
+    return f"{table.path}__v"
+
+
+def version_folder(table: TableContract, values: Values, made_at: datetime, tag: str, newest: Batch) -> str:
+    """The folder of one version, relative to the lake; `tag` tells those of one second apart."""
+    hour = partition_folder(table, values).removeprefix(table.path)
+    name = f"{made_at:%Y%m%dT%H%M%SZ}-{tag}-until-{newest.number:012d}-{newest.query_id}"
+    return f"{versions_folder(table)}{hour}/{name}"
+
+
+def newest_batch_in(path: str) -> Batch | None:
+    """The newest batch that has gone into the version that a file is of; None for a file of no version."""
+    match = _VERSION.match(path)
+    return Batch(match[2], int(match[1])) if match else None
+
+
+def folder_at(lake: Storage, location: Location) -> str:
+    """The folder, relative to the lake, that a location names.
+
+    Raises:
+        UnreadableHour: it lies outside the lake.
+    """
+    if not location.uri.startswith(f"{lake.uri}/"):
+        raise UnreadableHour(f"{location.uri}: a partition lies there, outside the lake {lake.uri}")
+    return location.uri.removeprefix(f"{lake.uri}/").rstrip("/")
+
+
+def standing_hour(
+    lake: Storage,
+    table: TableContract,
+    values: Values,
+    location: Location | None,
+    listed: Sequence[StoredFile] | None = None,
+) -> Standing:
+    """What stands for an hour; `listed` are the files at its location, where they have been listed already.
+
+    Raises:
+        UnreadableHour: it is a version that has no manifest, or lies outside the lake.
+    """
+    if location is None:
+        return Standing(table, values, None, (), None)
+    folder = folder_at(lake, location)
+    found = list(lake.list_files(folder)) if listed is None else listed
+    files = tuple(file for file in found if is_data(file))
+    in_version = folder.startswith(f"{versions_folder(table)}/")
+    return Standing(table, values, location, files, read_manifest(lake, folder) if in_version else None)
+
+
+def read_manifest(lake: Storage, folder: str) -> Manifest:
+    """The manifest of a version.
+
+    Raises:
+        UnreadableHour: it has none, or a damaged one.
+    """
+    try:
+        return Manifest.from_json(lake.read_file(f"{folder}/{MANIFEST}"))
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        raise UnreadableHour(
+            f"{lake.uri}/{folder}: a partition lies there, but it has no whole {MANIFEST} ({error}); rebuild "
+            "the hour, or let the partition lie at a version that has one"
+        ) from error
+
+
+def is_data(file: StoredFile) -> bool:
+    """Whether a reader of tables opens the file."""
+    return file.visible and file.size > 0

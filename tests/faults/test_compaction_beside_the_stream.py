@@ -1,0 +1,85 @@
+"""Hours are compacted while the stream that writes them runs, by maintenance that dies again and again."""
+
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, TABLES
+from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.compaction import Compacted, HourRange, compact
+from glue_jobs.core.hour_switch import maintenance
+from glue_jobs.core.hours import progress
+from glue_jobs.core.storage import open_storage
+from glue_jobs.core.sweep import sweep
+from tests.batch_oracle import batch_rows, check_side_tables, decoded, in_order
+from tests.core.hours_lake import Died, glue_client, stepping
+from tests.faults.harness import START, Job, files_job, write_events
+from tests.faults.polling_reader import catalogued, polling_reader
+
+PUBLISHED = tuple(aggregate.table for aggregate in AGGREGATES)
+HOUR = hour_values(START)
+"""One that has many windows, and is closed while the stream still runs."""
+
+DEATH_RATE = 0.15
+"""How often a maintenance dies at a step."""
+
+
+@pytest.mark.timeout(600)  # one start of Spark, thirty batches
+def test_compaction_beside_the_stream_shows_readers_each_row_once_at_every_moment(
+    aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that was seen once is seen ever after; in the end the tables hold what a batch run gives."""
+    lines = write_events(tmp_path / "events", files=30, events_a_file=60, seed=29)
+    job = files_job(tmp_path, {}, tmp_path / "events")
+    catalog = Catalog(job.lake_uri, glue_client())
+    for table in TABLES:
+        catalog.ensure_table(table)
+    read = catalogued(catalog)
+    rng, done, deaths = Random(5), list[Compacted](), 0
+    with polling_reader(job.lake_uri, PUBLISHED, read, grows=True) as reader:
+        with job.process({}) as process:
+            while process.poll() is None:
+                deaths += dies(job, catalog, done, rng, monkeypatch)
+            assert process.returncode == 0, process.communicate()
+        meanwhile = len(done)
+        maintain(job, catalog, done)
+        reader.look()
+    assert (reader.faults, reader.looks > 10, deaths > 0, meanwhile > 0) == ([], True, True, True)
+    assert {(hour.table, hour.hour) for hour in done} >= {(table.name, HOUR) for table in PUBLISHED}
+
+    with maintenance(job.lake_uri, catalog) as place:
+        list(sweep(place, PUBLISHED, timedelta(0)))
+    accepted = decoded(lines)[0]
+    for aggregate in AGGREGATES:
+        expected = batch_rows(accepted, aggregate, START + timedelta(days=1) - timedelta(minutes=10))
+        assert in_order(read(job.lake_uri, aggregate.table)) == in_order(expected)
+    check_side_tables(job.lake, lines)
+
+
+def dies(
+    job: Job, catalog: Catalog, done: list[Compacted], rng: Random, monkeypatch: pytest.MonkeyPatch
+) -> bool:
+    """Maintain once; whether that died on the way."""
+
+    def step(name: str) -> None:
+        if "_lease" not in name and rng.random() < DEATH_RATE:
+            raise Died
+
+    with monkeypatch.context() as patch, suppress(Died):
+        stepping(open_storage(catalog.lake_uri), step, patch)
+        maintain(job, catalog, done)
+        return False
+    return True
+
+
+def maintain(job: Job, catalog: Catalog, done: list[Compacted]) -> None:
+    """Compact what is closed by now, and sweep; readers have as long as the test runs."""
+    with maintenance(job.lake_uri, catalog) as place:
+        reached = progress(job.checkpoint.as_uri())
+        if reached is not None:
+            for hour in compact(place, reached, PUBLISHED, HourRange()):
+                done.append(hour)  # noqa: PERF402 - it may die before the next
+            list(sweep(place, PUBLISHED))
