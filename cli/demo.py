@@ -14,7 +14,7 @@ from glue_jobs.core.redaction import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from laptop.accounting import Accounts
+    from laptop.demo import DemoResult
 
 _EPILOG = """\
 examples:
@@ -57,9 +57,9 @@ def main(argv: Sequence[str]) -> int:
         console.print(f"\n[bold]{query}[/]", highlight=False)
         print_table(answer)
     _print_drift(console, [str(drift) for report in result.reports for drift in report.drift])
-    _print_accounts(console, result.accounts)
+    _print_accounts(console, result)
     _print_what_next(console, options.folder.resolve())
-    return 0 if result.accounts.balanced and all(report.clean for report in result.reports) else 1
+    return 0 if result.balanced and all(report.clean for report in result.reports) else 1
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -90,31 +90,35 @@ def _print_drift(console: "Console", drift: list[str]) -> None:
         console.print(f"[red]drift[/] {escape(printable(line))}", highlight=False)
 
 
-def _print_accounts(console: "Console", accounts: "Accounts") -> None:
+def _print_accounts(console: "Console", result: "DemoResult") -> None:
+    from rich.markup import escape
     from rich.table import Table
 
+    audit, total = result.audit, result.audit["total"]
     table = Table(title="\nEvery record sent, and where it is", title_justify="left", title_style="bold")
     table.add_column("term")
     table.add_column("records", justify="right")
     table.add_column("counted from")
     for term, count, place in (
-        ("sent", accounts.sent, "acknowledgements of the producer"),
-        ("published", accounts.published, "rows of status_count"),
-        ("open", accounts.open, "windows in the state store"),
-        ("late", accounts.late, "raw, after their window was closed"),
-        ("rejected", accounts.rejected, "rows of the quarantine"),
+        ("sent", result.sent, "acknowledgements of the producer"),
+        ("published", total["published"], "rows of status_count"),
+        ("open", total["open"], "windows in the state store"),
+        ("late", total["late"], "raw, after their window was closed"),
+        ("rejected", audit["rejected"], "rows of the quarantine"),
     ):
         table.add_row(term, f"{count:,}", place)
     console.print(table)
-    total = accounts.published + accounts.open + accounts.late + accounts.rejected
-    if accounts.balanced:
-        console.print(f"[green]✓[/] {accounts.sent:,} sent = {total:,} accounted for", highlight=False)
-    else:
-        console.print(
-            f"[red]✗[/] {accounts.sent:,} sent, {accounts.raw:,} in raw, {total:,} accounted for; "
-            f"{accounts.missing:,} missing from open windows, {accounts.double:,} counted twice",
-            highlight=False,
-        )
+    held = total["published"] + total["open"] + total["late"] + audit["rejected"]
+    if result.balanced:
+        console.print(f"[green]✓[/] {result.sent:,} sent = {held:,} accounted for", highlight=False)
+        return
+    console.print(
+        f"[red]✗[/] {result.sent:,} sent, {audit['raw']:,} in raw, {held:,} accounted for; "
+        f"{total['missing']:,} missing, {total['double']:,} counted twice",
+        highlight=False,
+    )
+    for finding in audit["findings"]:
+        console.print(f"[red]![/] {escape(printable(finding))}", highlight=False, soft_wrap=True)
 
 
 def _print_what_next(console: "Console", folder: Path) -> None:
@@ -122,4 +126,6 @@ def _print_what_next(console: "Console", folder: Path) -> None:
     console.print(f"\nThe lake is in {folder / 'lake'}. Try next:", highlight=False, soft_wrap=True)
     for sql in _NEXT_QUERIES:
         console.print(f'  .venv/bin/sluice query{here} "{sql}"', highlight=False, soft_wrap=True)
+    checkpoint = "" if not here else f" --checkpoint_uri {(folder / 'checkpoints/mobile_coverage').as_uri()}"
+    console.print(f"  .venv/bin/sluice audit{here}{checkpoint}", highlight=False, soft_wrap=True)
     console.print("  .venv/bin/sluice run mobile-coverage --help", highlight=False)

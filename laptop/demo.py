@@ -2,7 +2,7 @@
 
 An embedded AWS starts, the producer replays the real log and generated events into a Kinesis stream, the
 streaming job reads them at the same time, the crawlers register what it wrote, Athena SQL queries it, and
-every record sent is accounted for. The lake and the checkpoint stay.
+`sluice audit` accounts for every record sent. The lake and the checkpoint stay.
 """
 
 import fcntl
@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, DATABASE, STREAM
 from glue_jobs.core.errors import SetupError, SluiceError
-from laptop.accounting import Accounts
 from laptop.athena import QueryResult, run_query
 from laptop.crawl_report import CrawlReport
 from laptop.crawler import crawl
@@ -72,11 +71,17 @@ class DemoFolder:
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo shows at its end."""
+    """What the demo shows at its end; `audit` is what `sluice audit --format json` says."""
 
     reports: list[CrawlReport]
     answers: dict[str, QueryResult]
-    accounts: Accounts
+    sent: int
+    audit: dict[str, Any]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether each record sent is in exactly one place."""
+        return bool(self.audit["balanced"]) and self.sent == self.audit["raw"]
 
 
 def run_demo(folder: DemoFolder, generate: int, display: Display) -> DemoResult:
@@ -95,9 +100,9 @@ def run_demo(folder: DemoFolder, generate: int, display: Display) -> DemoResult:
             reports = [crawl(crawler, folder.lake_uri, glue) for crawler in CRAWLERS.values()]
         with display.step("Athena SQL", f"answered {len(AGGREGATES)} queries"):
             answers = _answers(glue)
-        with display.step("accounts", "read tables, quarantine, raw and state store"):
-            accounts = _accounts(folder, summary.sent)
-    return DemoResult(reports, answers, accounts)
+        with display.step("audit", "read tables, quarantine, raw and state store"):
+            audit = _audit(folder)
+    return DemoResult(reports, answers, summary.sent, audit)
 
 
 def _stream(folder: DemoFolder, generate: int, environment: Mapping[str, str], display: Display) -> Summary:
@@ -178,14 +183,16 @@ def _answers(glue: "GlueClient") -> dict[str, QueryResult]:
     return {query: run_query(query, DATABASE, glue) for query in queries}
 
 
-def _accounts(folder: DemoFolder, sent: int) -> Accounts:
+def _audit(folder: DemoFolder) -> dict[str, Any]:
     """In a process of its own: what Spark has to say at its start goes to the log."""
-    command = [sys.executable, "-m", "laptop.accounting", folder.lake_uri, folder.checkpoint_uri, str(sent)]
+    uris = ["--lake_uri", folder.lake_uri, "--checkpoint_uri", folder.checkpoint_uri]
+    command = [sys.executable, "-m", "cli.main", "audit", *uris, "--format", "json"]
     with folder.log.open("ab") as log:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, check=False)
-    if done.returncode != 0:
-        raise SluiceError(f"the accounts could not be made up; {folder.log} says why")
-    return Accounts(**json.loads(done.stdout))
+    if not done.stdout:
+        raise SluiceError(f"the audit failed; {folder.log} says why")
+    audit: dict[str, Any] = json.loads(done.stdout)
+    return audit
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The demo from end to end: real records through a real Kinesis API and job to answers in Athena SQL."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,11 +9,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import SparkSession
 
 from cli.main import main
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
-from laptop.accounting import account
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,22 +35,38 @@ def test_every_record_sent_is_accounted_for(
     assert "2,140 sent = 2,140 accounted for" in done.stdout
 
 
+def audited(folder: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    """What `sluice audit` ends with and prints."""
+    uris = ["--lake_uri", (folder / "lake").as_uri()]
+    uris += ["--checkpoint_uri", (folder / "checkpoints" / "mobile_coverage").as_uri()]
+    command = [sys.executable, "-m", "cli.main", "audit", *uris, *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def test_the_audit_is_there_to_be_run_again(demo: "tuple[Path, subprocess.CompletedProcess[str]]") -> None:
+    """By anybody, over the lake that the demo leaves."""
+    folder, _ = demo
+    done = audited(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2,140 in raw = 2,080 accepted + 60 rejected" in done.stdout
+
+
 def test_a_lost_file_of_a_closed_window_is_noticed(
-    demo: "tuple[Path, subprocess.CompletedProcess[str]]", spark: SparkSession, tmp_path: Path
+    demo: "tuple[Path, subprocess.CompletedProcess[str]]", tmp_path: Path
 ) -> None:
     """Its records are missing, not late: what was late is told by the watermarks."""
     folder, _ = demo
-    lake = shutil.copytree(folder / "lake", tmp_path / "lake")
-    checkpoint_uri = (folder / "checkpoints" / "mobile_coverage").as_uri()
-    whole = account(spark, lake.as_uri(), checkpoint_uri, 2140)
-    lost = next(lake.glob(f"{STATUS_COUNT.table.path}/**/*.parquet"))
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    whole = json.loads(audited(tmp_path, "--format", "json").stdout)
+    lost = next((tmp_path / "lake").glob(f"{STATUS_COUNT.table.path}/**/*.parquet"))
     records = sum(row["status_count"] for row in pq.ParquetFile(lost).read().to_pylist())
     lost.unlink()
 
-    found = account(spark, lake.as_uri(), checkpoint_uri, 2140)
+    done = audited(tmp_path, "--format", "json")
 
-    assert (whole.balanced, found.balanced) == (True, False)
-    assert (found.missing, found.late) == (records, whole.late)
+    found = json.loads(done.stdout)
+    assert (whole["balanced"], done.returncode) == (True, 1)
+    assert (found["total"]["missing"], found["total"]["late"]) == (records, whole["total"]["late"])
 
 
 def test_it_prints_the_three_queries_and_what_to_try_next(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -23,6 +24,9 @@ from glue_jobs.core.storage import Fence, Storage
 
 _RUN = b"sluice.run"
 """The key in a file's metadata under which the run is that wrote it."""
+
+_BATCH_TIME = b"sluice.batch_time"
+"""The key under which the logged time of the batch is, in ISO 8601: it decides what came too early."""
 
 _NAME = re.compile(r"-batch-(\d{12,})-([0-9a-f-]{36})\.parquet$")
 
@@ -53,6 +57,17 @@ def batch_of(path: str) -> Batch | None:
     """The batch that wrote a file; None for a file that is not of a micro-batch."""
     match = _NAME.search(path)
     return Batch(match[2], int(match[1])) if match else None
+
+
+def with_batch_time(schema: pa.Schema, batch_time: datetime) -> pa.Schema:
+    """The schema for a file that says when its batch was planned."""
+    return schema.with_metadata({**(schema.metadata or {}), _BATCH_TIME: batch_time.isoformat()})
+
+
+def batch_time_of(file: pq.FileMetaData) -> datetime | None:
+    """When the batch of a file was planned; None where the file does not say."""
+    told = (file.metadata or {}).get(_BATCH_TIME)
+    return datetime.fromisoformat(told.decode()) if told else None
 
 
 def current_task() -> tuple[Batch, int]:

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, completed
-from glue_jobs.core.batch_files import BatchFile, batch_file, current_task
+from glue_jobs.core.batch_files import BatchFile, batch_file, current_task, with_batch_time
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.observe import NEWEST_ARRIVAL, RECORDS_IN, counted_schema, take_counts
@@ -132,7 +132,8 @@ class _SideFile:
         schema = arrow_schema(self._table.schema)
         if self._file is None:
             path = _path(self._table, self._batch_time)
-            file = batch_file(open_storage(self._side.lake_uri), path, schema, self._side.fence)
+            told = with_batch_time(schema, self._batch_time)
+            file = batch_file(open_storage(self._side.lake_uri), path, told, self._side.fence)
             self._file = self._files.enter_context(file)
         self._file.write(rows.select(schema.names).cast(schema))
 

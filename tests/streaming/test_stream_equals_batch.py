@@ -76,8 +76,8 @@ def window_end(moment: datetime) -> datetime:
 
 
 def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
-    """Stream the batches, one file each, through the parts of the job; the lake."""
-    (folder / "events").mkdir(parents=True)
+    """Stream the batches, one file each, through the parts of the job, or go on with the new; the lake."""
+    (folder / "events").mkdir(parents=True, exist_ok=True)
     for number, lines in enumerate(made):
         write_file(folder / "events", number, lines)
     options = StreamOptions(

@@ -1,0 +1,83 @@
+"""What verbs that read the tables of a lake have in common: which lake, which hours, which catalogue."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cli.glue_client import glue_client
+from cli.lake import add_lake_argument, require_local_lake
+from glue_jobs.core.errors import OptionError
+from glue_jobs.core.storage import LocalStorage, open_storage
+
+if TYPE_CHECKING:
+    from glue_jobs.core.catalog import Catalog
+    from glue_jobs.core.late_records import Range
+
+_KEPT = "_catalog/catalog.json"
+"""Where a lake on this machine keeps its catalogue (`laptop.catalog_file`)."""
+
+
+def add_reading_arguments(parser: argparse.ArgumentParser, begin: str) -> None:
+    """Which lake, which catalogue, and `--from` and `--to`; `begin` says what the first is about."""
+    add_lake_argument(parser)
+    parser.add_argument("--from", dest="begin", metavar="TIME", help=f"{begin}; UTC")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="and before this time; UTC")
+    parser.add_argument("--region", help="AWS region of the catalogue (default: that of the environment)")
+    parser.add_argument(
+        "--folders",
+        action="store_true",
+        help="read the folders that the stream writes, for a lake that no catalogue knows",
+    )
+
+
+def time_range(arguments: argparse.Namespace) -> "Range":
+    """What `--from` and `--to` say."""
+    from glue_jobs.core.late_records import Range
+
+    begin, end = (
+        None if text is None else parsed(name, _time, text)
+        for name, text in (("--from", arguments.begin), ("--to", arguments.end))
+    )
+    return Range(begin, end)
+
+
+def parsed[T](name: str, parse: Callable[[str], T], text: str) -> T:
+    """The value of an argument; an error names it."""
+    try:
+        return parse(text)
+    except OptionError as error:
+        raise OptionError(f"{name}: {error}") from None
+
+
+@contextmanager
+def lake_catalog(lake_uri: str, arguments: argparse.Namespace) -> "Iterator[Catalog | None]":
+    """The catalogue that readers of the lake ask; None where it has none, or shall not be asked.
+
+    Raises:
+        OptionError: there is no such folder on this machine.
+    """
+    from glue_jobs.core.catalog import Catalog
+
+    lake = open_storage(lake_uri)
+    if not isinstance(lake, LocalStorage):
+        import boto3
+
+        yield None if arguments.folders else Catalog(lake_uri, boto3.client("glue", arguments.region))
+        return
+    require_local_lake(lake_uri, "")
+    if arguments.folders or not (lake.root / _KEPT).exists():
+        yield None
+        return
+    with glue_client(lake_uri) as client:
+        yield Catalog(lake_uri, client)
+
+
+def _time(text: str) -> datetime:
+    """A time in ISO 8601, UTC where it names no offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise OptionError(f"got {text!r}; give a time such as 2026-11-21T08:00:00Z") from None

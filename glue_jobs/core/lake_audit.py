@@ -1,0 +1,221 @@
+"""Audits a lake: reads raw, tables and quarantine where readers find them, and the checkpoint (`audit`)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pyspark.sql import SparkSession
+
+from glue_jobs.contracts.contract import Aggregate, EventContract, TableContract
+from glue_jobs.core.audit import Audit, accounts_of, values_of
+from glue_jobs.core.batch_files import Batch, batch_of
+from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
+from glue_jobs.core.checkpoint_health import damages
+from glue_jobs.core.errors import OptionError, SourceError
+from glue_jobs.core.late_records import Range, Reading, count_raw, hours_in_full
+from glue_jobs.core.open_windows import open_windows
+from glue_jobs.core.record_counts import ByWindow, Published, RecordCounts, published
+from glue_jobs.core.rewindable import History
+from glue_jobs.core.storage import open_storage
+from glue_jobs.core.table_hours import Hour, hours_of, locations_of, not_registered
+from glue_jobs.core.watermarks import Watermarks
+from glue_jobs.core.windows import Windows
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What a job writes: the tables made of its event, and the records beside them."""
+
+    event: EventContract
+    aggregates: tuple[Aggregate, ...]
+    raw: TableContract
+    quarantine: TableContract
+
+    @property
+    def tables(self) -> tuple[TableContract, ...]:
+        return (*(aggregate.table for aggregate in self.aggregates), self.raw, self.quarantine)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a checkpoint says of its query.
+
+    done        the newest batch that is done; -1 for none
+    times       when batches were planned, as far as it is kept; watermarks, what they were planned with
+    window      length of a window; None where it does not say
+    """
+
+    query: str
+    done: int
+    times: Mapping[int, datetime]
+    watermarks: Mapping[int, datetime]
+    window: timedelta | None
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The hours of each table, by its name, and the folders with files that no reader finds."""
+
+    hours: Mapping[str, list[Hour]]
+    unknown: tuple[str, ...]
+
+    def batches(self) -> Iterator[tuple[str, Batch]]:
+        """Every file of a batch that a reader finds, and its batch."""
+        for hours in self.hours.values():
+            for hour in hours:
+                found = ((f"{hour.place.uri}/{file}", batch_of(file)) for file in hour.files)
+                yield from ((place, batch) for place, batch in found if batch is not None)
+
+
+def audit_lake(
+    spark: SparkSession,
+    pipeline: Pipeline,
+    lake_uri: str,
+    checkpoint_uri: str,
+    delay: timedelta,
+    catalog: Catalog | None = None,
+    which: Range | None = None,
+) -> Audit:
+    """Audit the windows in `which`, or all; without a catalogue the folders are read.
+
+    `delay` is the job's --watermark.
+
+    Raises:
+        SourceError: there is no checkpoint, or a file cannot be read.
+        OptionError: lake and checkpoint are of different queries.
+        CatalogError: the catalogue refuses.
+    """
+    progress, lake = progress_of(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
+    _refuse_another_query(lake, progress, checkpoint_uri)
+    length = progress.window or pipeline.event.window
+    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length))
+    still_open: ByWindow = Counter()
+    if progress.done >= 0:
+        still_open = open_windows(spark, checkpoint_uri, progress.done, counts.records.table.name)
+    return audit_files(pipeline, lake, progress, counts, still_open, delay, which or Range())
+
+
+def audit_files(
+    pipeline: Pipeline,
+    lake: Lake,
+    progress: Progress,
+    counts: RecordCounts,
+    still_open: ByWindow,
+    delay: timedelta,
+    which: Range,
+) -> Audit:
+    """The audit once the state is read; needs no Spark."""
+    watermarks = Watermarks(delay, progress.watermarks)
+    reading = Reading(counts, progress.done, progress.times, _rebuilt(pipeline, lake))
+    raw = count_raw(lake.hours[pipeline.raw.name], which, watermarks, reading)
+    tables = _tables(lake, counts, progress.done, which)
+    closed_until, length = watermarks.of(progress.done), counts.windows.length
+    quarantine = hours_in_full(lake.hours[pipeline.quarantine.name], which, pipeline.event.max_ahead)
+    records = counts.records
+    return Audit(
+        batch=progress.done,
+        raw=raw.rows,
+        rejected=_rows(quarantine, progress.done),
+        refused=raw.rows - raw.accepted,
+        windows=accounts_of(
+            raw.counts[records.name], tables[records.table.name], records, which.of(still_open)
+        ),
+        columns={
+            column.in_words: values_of(
+                raw.counts[column.name].in_time,
+                tables[column.table.name],
+                column,
+                lambda start: start + length <= closed_until,
+            )
+            for column in counts.columns
+        },
+        differences=tuple(watermarks.differences(raw.first)),
+        unknown=lake.unknown,
+        without_raw=tuple(sorted({*range(raw.first, progress.done + 1)} - raw.batches)),
+        unfinished=any(batch.number > progress.done for _, batch in lake.batches()),
+    )
+
+
+def progress_of(checkpoint_uri: str) -> Progress:
+    """What a checkpoint says.
+
+    Raises:
+        SourceError: no query has begun there, or it has to be mended first.
+    """
+    storage, query = open_storage(checkpoint_uri), query_id(checkpoint_uri)
+    if query is None:
+        raise SourceError(f"{checkpoint_uri}: no query has begun here; give the --checkpoint_uri of a job")
+    if any(damages(storage)) or interrupted_rewind(checkpoint_uri) is not None:
+        raise SourceError(
+            f"{checkpoint_uri}: it is damaged, or in the middle of a rewind; "
+            f"`sluice doctor {checkpoint_uri}` says what to do"
+        )
+    try:
+        kept = json.loads(storage.read_file(DEFINITION)).get("window_seconds")
+    except FileNotFoundError:
+        kept = None
+    history = History(checkpoint_uri)
+    plans = {batch: history.plan(batch) for batch in history.planned}
+    return Progress(
+        query=query,
+        done=newest_done(storage),
+        times={batch: plan.time for batch, plan in plans.items()},
+        watermarks={batch: plan.watermark for batch, plan in plans.items()},
+        window=None if kept is None else timedelta(seconds=kept),
+    )
+
+
+def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
+    """The hours of a pipeline's tables, as readers find them."""
+    hours: dict[str, list[Hour]] = {}
+    unknown: list[str] = []
+    for table in pipeline.tables:
+        locations = None if catalog is None else locations_of(catalog, table)
+        hours[table.name] = hours_of(lake_uri, table, locations)
+        unknown += [] if locations is None else not_registered(lake_uri, table, locations)
+    return Lake(hours, tuple(unknown))
+
+
+def _refuse_another_query(lake: Lake, progress: Progress, checkpoint_uri: str) -> None:
+    for place, batch in lake.batches():
+        if batch.query_id != progress.query:
+            raise OptionError(
+                f"--checkpoint_uri {checkpoint_uri}: it is of query {progress.query}, and {place} was "
+                "written by another; give the checkpoint of that one"
+            )
+
+
+def _rebuilt(pipeline: Pipeline, lake: Lake) -> dict[str, dict[datetime, int]]:
+    """Table → hour → up to which batch a rebuild has taken late records in."""
+    return {
+        aggregate.table.name: {
+            hour.begins: batch
+            for hour in lake.hours[aggregate.table.name]
+            if (batch := hour.rebuilt_to) is not None
+        }
+        for aggregate in pipeline.aggregates
+    }
+
+
+def _tables(lake: Lake, counts: RecordCounts, last: int, which: Range) -> dict[str, Published]:
+    """What readers find of the windows in `which`, by table."""
+    tables = {}
+    for name in dict.fromkeys(column.table.name for column in counts.columns):
+        columns = [column for column in counts.columns if column.table.name == name]
+        found = published(which.hours(lake.hours[name]), columns, last)
+        own = {column: which.of(by_window) for column, by_window in found.counts.items()}
+        tables[name] = Published(own, {start for start in found.twice if which.holds(start)})
+    return tables
+
+
+def _rows(hours: list[Hour], last: int) -> int:
+    """The rows of the files of batches up to `last`."""
+    return sum(
+        hour.open_file(file).metadata.num_rows
+        for hour in hours
+        for file in hour.files
+        if (batch := batch_of(file)) is None or batch.number <= last
+    )

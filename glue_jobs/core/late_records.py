@@ -1,0 +1,138 @@
+"""Which records of raw came in time and which too late, window by window.
+
+A batch takes a record unless a batch before it has published the record's window. That the watermark says,
+which is worked out of raw on the way (`watermarks`). So to tell it of some windows, raw is read from the hour
+on in which their first record can have come; and before it as far back as it takes until no older event can
+have set the watermark, which for a stream of today's events is one hour.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from glue_jobs.core.batch_files import batch_of
+from glue_jobs.core.record_counts import ByWindow, RawBatch, RecordCounts
+from glue_jobs.core.table_hours import Hour
+from glue_jobs.core.watermarks import Watermarks
+
+_HOUR = timedelta(hours=1)
+_CLOCKS = timedelta(minutes=1)
+"""How much later than the batch that reads it a record may seem to arrive, by another clock."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The windows that start from `begin` on and before `end`; None: no bound."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, start: datetime) -> bool:
+        return (self.begin is None or start >= self.begin) and (self.end is None or start < self.end)
+
+    def of(self, counts: ByWindow) -> ByWindow:
+        """The counts of these windows."""
+        return Counter({start: count for start, count in counts.items() if self.holds(start)})
+
+    def hours(self, hours: Iterable[Hour]) -> list[Hour]:
+        """The hours that such windows start in."""
+        later = (hour for hour in hours if self.begin is None or hour.begins + _HOUR > self.begin)
+        return [hour for hour in later if self.end is None or hour.begins < self.end]
+
+
+class Lateness(NamedTuple):
+    """Records, or the known values of a field, by window: those in time, and those that came too late."""
+
+    in_time: ByWindow
+    late: ByWindow
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How raw is read.
+
+    counts      what is counted of the records
+    last        the newest batch that counts
+    times       when batches were planned, as far as that is known
+    rebuilt     table → hour → the newest batch of which a rebuild has taken the late records in
+    """
+
+    counts: RecordCounts
+    last: int
+    times: Mapping[int, datetime]
+    rebuilt: Mapping[str, Mapping[datetime, int]]
+
+
+@dataclass
+class RawRecords:
+    """What lies in the hours of raw that were read in full: `first` is the first batch there.
+
+    rows and accepted are all records there, whatever their window; counts those of the windows asked for, by
+    the column that they count for.
+    """
+
+    first: int
+    counts: dict[str, Lateness]
+    rows: int = 0
+    accepted: int = 0
+    batches: set[int] = field(default_factory=set)
+
+
+def hours_in_full(hours: Iterable[Hour], which: Range, max_ahead: timedelta) -> list[Hour]:
+    """The hours of raw in which records of these windows can lie: none is earlier than its event by more."""
+    if which.begin is None:
+        return [*hours]
+    first = which.begin - max_ahead - _CLOCKS
+    return [hour for hour in hours if hour.begins + _HOUR > first]
+
+
+def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: Reading) -> RawRecords:
+    """Read raw, tell `watermarks` of its batches, and count.
+
+    Raises:
+        SourceError: a file is damaged.
+    """
+    counts, max_ahead = reading.counts, reading.counts.windows.event.max_ahead
+    in_full = hours_in_full(hours, which, max_ahead)
+    first = min(_numbers(in_full), default=reading.last + 1)
+    for batch in _before(hours[: len(hours) - len(in_full)], first, max_ahead, reading):
+        watermarks.add(batch.number, batch.newest)
+    found = RawRecords(first, {column.name: Lateness(Counter(), Counter()) for column in counts.columns})
+    for batch in counts.of_raw(in_full, reading.last, reading.times):
+        _add(found, batch, which, watermarks.closed_before(batch.number), reading)
+        watermarks.add(batch.number, batch.newest)
+    return found
+
+
+def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetime, reading: Reading) -> None:
+    found.batches.add(batch.number)
+    found.rows += batch.rows
+    found.accepted += batch.counts[reading.counts.records.name].total()
+    length = reading.counts.windows.length
+    for column in reading.counts.columns:
+        rebuilt = reading.rebuilt.get(column.table.name, {})
+        for start, count in which.of(batch.counts[column.name]).items():
+            taken_in = rebuilt.get(start.replace(minute=0, second=0, microsecond=0))
+            late = start + length <= closed_until if taken_in is None else batch.number > taken_in
+            (found.counts[column.name].late if late else found.counts[column.name].in_time)[start] += count
+
+
+def _before(hours: list[Hour], first: int, max_ahead: timedelta, reading: Reading) -> list[RawBatch]:
+    """The batches before `first` that can have set the watermark of the batch before it, in order.
+
+    An event is at most `max_ahead` later than its arrival, and so than the end of its hour. Going back ends
+    where an event is newer than all that are left can be.
+    """
+    batches: list[RawBatch] = []
+    for hour in reversed(hours):
+        batches += reading.counts.of_raw([hour], reading.last, reading.times)
+        newest = [batch.newest for batch in batches if batch.newest and batch.number < first - 1]
+        if newest and max(newest) >= hour.begins + max_ahead + _CLOCKS:
+            break
+    return sorted(batches, key=lambda batch: batch.number)
+
+
+def _numbers(hours: Iterable[Hour]) -> Iterator[int]:
+    return (batch.number for hour in hours for file in hour.files if (batch := batch_of(file)) is not None)

@@ -1,0 +1,134 @@
+"""The hours of a table, and which files a reader finds in each.
+
+A reader through the catalogue finds them where the hour's partition points: in the folder that the stream
+writes, or in a version that maintenance made and switched to. Where a lake has no catalogue, the folders of
+the stream are all there is.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.catalog import Catalog, partition_folder
+from glue_jobs.core.errors import SourceError
+from glue_jobs.core.storage import Storage, open_storage
+
+_MANIFEST = "_manifest.json"
+
+Values: TypeAlias = tuple[str, ...]
+"""What names an hour in catalogue and folders: `("2026-11-21", "07")`."""
+
+Locations: TypeAlias = Mapping[tuple[str, ...], str]
+"""Where the catalogue says that each hour lies, as a URI."""
+
+
+@dataclass(frozen=True)
+class Hour:
+    """One hour of a table.
+
+    begins    its start, UTC
+    place     the folder that readers are sent to
+    files     the files there that a reader counts, by their path from the place
+    switched  whether that is a version, and not the folder that the stream writes
+    """
+
+    begins: datetime
+    place: Storage
+    files: tuple[str, ...]
+    switched: bool = False
+
+    @property
+    def rebuilt_to(self) -> int | None:
+        """Where it was made anew from raw, late records included: the newest batch that has gone into it.
+
+        Raises:
+            SourceError: it is a version that does not say what it is.
+        """
+        if not self.switched:
+            return None
+        try:
+            manifest = json.loads(self.place.read_file(_MANIFEST))
+            made_anew = manifest["made_by"] == "rebuild" or manifest["definition"] is not None
+            return int(manifest["batch"]) if made_anew else None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise SourceError(
+                f"{self.place.uri}: a partition lies there, but {_MANIFEST}: {error}"
+            ) from error
+
+    def open_file(self, path: str) -> pq.ParquetFile:
+        """One of its files.
+
+        Raises:
+            SourceError: it is gone, or not whole.
+        """
+        try:
+            return pq.ParquetFile(pa.BufferReader(self.place.read_file(path)))
+        except (OSError, pa.ArrowException) as error:
+            raise SourceError(f"{self.place.uri}/{path}: cannot be read as Parquet: {error}") from error
+
+
+def locations_of(catalog: Catalog, table: TableContract) -> Locations | None:
+    """Where every registered hour lies; None where the catalogue does not know the table."""
+    client = catalog.client
+    names: Any = {"DatabaseName": table.database, "TableName": table.name}
+    try:
+        pages = client.get_paginator("get_partitions").paginate(**names)
+        found = [partition for page in pages for partition in page["Partitions"]]
+    except client.exceptions.EntityNotFoundException:
+        return None
+    return {tuple(one["Values"]): one["StorageDescriptor"]["Location"] for one in found}
+
+
+def hours_of(lake_uri: str, table: TableContract, locations: Locations | None) -> list[Hour]:
+    """The hours that a reader finds, in order; `locations` None where the lake has no catalogue."""
+    found = _stream_files(lake_uri, table)
+    if locations is None:
+        return [
+            Hour(_begins(values), _own_place(lake_uri, table, values), tuple(sorted(found[values])))
+            for values in sorted(found)
+        ]
+    hours = []
+    for values, location in sorted(locations.items()):
+        place, own = open_storage(location), _own_place(lake_uri, table, values)
+        switched = place.uri != own.uri
+        files = _visible(place) if switched else found.get(values, [])
+        hours.append(Hour(_begins(values), place, tuple(sorted(files)), switched))
+    return hours
+
+
+def not_registered(lake_uri: str, table: TableContract, locations: Locations) -> list[str]:
+    """The folders of hours that have files and that no reader through the catalogue finds."""
+    missing = _stream_files(lake_uri, table).keys() - locations.keys()
+    return [partition_folder(table, values) for values in sorted(missing)]
+
+
+def _stream_files(lake_uri: str, table: TableContract) -> dict[Values, list[str]]:
+    """The visible files of each hour in the stream's own folders, by their path from the hour's."""
+    date, hour = table.partitions.fieldNames()
+    below = re.compile(rf"{re.escape(table.path)}/{date}=(\d{{4}}-\d\d-\d\d)/{hour}=(\d\d)/(.+)")
+    found: dict[Values, list[str]] = defaultdict(list)
+    for file in open_storage(lake_uri).list_files(table.path):
+        match = below.fullmatch(file.path)
+        if match and file.visible and file.size:
+            found[match[1], match[2]].append(match[3])
+    return found
+
+
+def _visible(place: Storage) -> Iterator[str]:
+    return (file.path for file in place.list_files("") if file.visible and file.size)
+
+
+def _own_place(lake_uri: str, table: TableContract, values: Values) -> Storage:
+    return open_storage(f"{lake_uri}/{partition_folder(table, values)}")
+
+
+def _begins(values: Values) -> datetime:
+    return datetime.fromisoformat(f"{values[0]}T{values[1]}:00:00+00:00")

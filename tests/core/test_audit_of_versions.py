@@ -1,0 +1,113 @@
+"""The audit reads hours where the catalogue sends its readers."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import boto3
+import pytest
+
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, STATUS_COUNT
+from glue_jobs.core.audit_findings import findings
+from glue_jobs.core.catalog import Catalog, storage_descriptor
+from glue_jobs.core.errors import SourceError
+from tests.core.played_stream import BEGIN, PIPELINE, PlayedStream
+from tests.core.test_lake_audit import at, played
+
+COUNTED = STATUS_COUNT.table
+ELEVEN, TWELVE = ("2026-03-01", "11"), ("2026-03-01", "12")
+
+
+@pytest.fixture
+def catalog(aws: str, stream: PlayedStream) -> Iterator[Catalog]:
+    """The catalogue of the stream's lake, with its hours."""
+    client = boto3.client("glue")
+    catalog = Catalog(stream.lake_uri, client)
+    for table in PIPELINE.tables:
+        catalog.ensure_table(table)
+        beside = table not in [aggregate.table for aggregate in AGGREGATES]
+        catalog.ensure_partitions(table, [TWELVE] if beside else [ELEVEN, TWELVE])
+    yield catalog
+    client.delete_database(Name=COUNTED.database)
+
+
+@pytest.fixture
+def stream(tmp_path: Path) -> PlayedStream:
+    """Two records of the hour from 11 on are late."""
+    return played(tmp_path.as_uri())
+
+
+def switch(
+    stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: "Counter[datetime]"
+) -> str:
+    """Put a version of the hour from 11 on of `status_count` in its place; its folder."""
+    folder = f"{COUNTED.path}__v/event_date=2026-03-01/hour=11/1"
+    stream.put(COUNTED, f"{folder}/part-0.parquet", stream.status_rows(counts))
+    manifest = {"made_by": made_by, "batch": batch, "definition": {} if made_by == "rebuild" else None}
+    with stream.lake.new_file(f"{folder}/_manifest.json") as file:
+        file.write(json.dumps(manifest).encode())
+    catalog.client.update_partition(
+        DatabaseName=COUNTED.database,
+        TableName=COUNTED.name,
+        PartitionValueList=list(ELEVEN),
+        PartitionInput={
+            "Values": list(ELEVEN),
+            "StorageDescriptor": storage_descriptor(COUNTED, f"{stream.lake_uri}/{folder}/"),
+        },
+    )
+    return folder
+
+
+def at_eleven(counts: "Counter[datetime]") -> "Counter[datetime]":
+    """The windows that start before 12."""
+    return Counter({start: count for start, count in counts.items() if start < BEGIN})
+
+
+def test_a_lake_is_balanced_through_its_catalogue(stream: PlayedStream, catalog: Catalog) -> None:
+    """The same as by its folders."""
+    assert stream.audit(catalog=catalog) == stream.audit()
+
+
+def test_a_rebuilt_hour_has_no_late_records(stream: PlayedStream, catalog: Catalog) -> None:
+    """They are published; the stream's files, which are still there, count for nothing."""
+    switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
+
+    found = stream.audit(catalog=catalog)
+
+    assert (found.total.late, found.total.published, found.balanced) == (0, 9, True)
+
+
+def test_what_came_late_since_a_rebuild_is_late_again(stream: PlayedStream, catalog: Catalog) -> None:
+    """Until the next one."""
+    switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
+    stream.batch([at(-30)])
+    assert stream.audit(catalog=catalog).total.late == 1
+
+
+def test_a_compacted_hour_is_as_the_stream_left_it(stream: PlayedStream, catalog: Catalog) -> None:
+    """Late records stay late."""
+    switch(stream, catalog, "compact", 5, at_eleven(stream.published))
+    found = stream.audit(catalog=catalog)
+    assert (found.total.late, found.balanced) == (2, True)
+
+
+def test_a_version_without_its_manifest_stops_it(stream: PlayedStream, catalog: Catalog) -> None:
+    """Whether late records are in it cannot be told."""
+    folder = switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
+    stream.remove(f"{folder}/_manifest.json")
+    with pytest.raises(SourceError, match="a partition lies there, but _manifest"):
+        stream.audit(catalog=catalog)
+
+
+def test_an_hour_that_the_catalogue_does_not_know_is_missing(stream: PlayedStream, catalog: Catalog) -> None:
+    """No query finds it; the folder is named."""
+    names = {"DatabaseName": COUNTED.database, "TableName": COUNTED.name}
+    catalog.client.delete_partition(**names, PartitionValues=list(ELEVEN))
+
+    found = stream.audit(catalog=catalog)
+
+    assert found.total.missing == at_eleven(stream.published).total()
+    assert f"{COUNTED.path}/event_date=2026-03-01/hour=11" in " ".join(findings(found))
+    assert stream.audit().balanced
