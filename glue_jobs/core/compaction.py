@@ -121,7 +121,11 @@ def compact_hour(
     open_file = opener(place.lake, sizes)
     replaced = tuple(HourFile(path, sizes[path], open_file(path).metadata.num_rows) for path in paths)
     rows = sorted_rows(open_file, paths, schema, standing.table.key, most_rows)
-    origin = Origin("compact", replaced, _hash(replaced), newest)
+    before = standing.manifest
+    if before is None or before.definition is None:
+        origin = Origin("compact", replaced, _hash(replaced), newest)
+    else:  # it was made anew from raw, and is still what that would give
+        origin = Origin("compact", replaced, before.inputs, newest, before.definition)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
     return Compacted(
         standing.table.name,

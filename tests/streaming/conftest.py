@@ -1,0 +1,16 @@
+"""A streamed lake that several files of tests copy."""
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.streaming.streamed_lake import batches, stream
+
+
+@pytest.fixture(scope="session")
+def streamed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a lake that a stream with late records has written, not to be changed."""
+    folder = tmp_path_factory.mktemp("streamed")
+    stream(spark, batches(), folder)
+    return folder
