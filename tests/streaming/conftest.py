@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from tests.streaming.streamed_lake import batches, stream
+from tests.core.hours_lake import HoursLake, glue_client
+from tests.streaming.streamed_lake import batches, copied, stream
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,9 @@ def streamed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("streamed")
     stream(spark, batches(), folder)
     return folder
+
+
+@pytest.fixture
+def lake(streamed: Path, aws: str, tmp_path: Path) -> HoursLake:
+    """A copy of it, with a catalogue."""
+    return copied(streamed, tmp_path, HoursLake(tmp_path.as_uri(), glue_client()))

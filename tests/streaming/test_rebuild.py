@@ -1,13 +1,11 @@
 """Hours made anew from raw: with late records, by another definition, and what is refused."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql.types import LongType, StructType
 
@@ -16,8 +14,6 @@ from glue_jobs.contracts.mobile_coverage import (
     AGGREGATES,
     EVENT,
     GPS_PRECISION_BY_PROVIDER,
-    RAW,
-    SIGNAL_STRENGTH_BY_OPERATOR,
     STATUS_COUNT,
     TABLES,
 )
@@ -25,14 +21,13 @@ from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.compaction import compact_hour
 from glue_jobs.core.hour_versions import standing_hour
 from glue_jobs.core.lake_audit import audit_lake
-from glue_jobs.core.rebuild import RebuildFailed, Rebuilt, rebuild
-from glue_jobs.core.rebuildable import Rebuild, RebuildRefused, progress_made
+from glue_jobs.core.rebuild import Rebuilt
+from glue_jobs.core.rebuildable import progress_made
 from glue_jobs.core.windows import Windows
-from tests.batch_oracle import batch_rows, decoded, in_order
 from tests.core.hours_lake import HoursLake, glue_client
 from tests.core.played_stream import PIPELINE
 from tests.faults.harness import some_event
-from tests.lake import folder_of
+from tests.streaming.rebuilding import check, lines, rebuilt
 from tests.streaming.streamed_lake import (
     ELEVEN,
     HOURS,
@@ -40,52 +35,13 @@ from tests.streaming.streamed_lake import (
     ONE,
     TEN,
     TWELVE,
-    WINDOWS,
     batches,
-    copied,
     read,
     register,
     stream,
 )
 
 NAMES = tuple(aggregate.table.name for aggregate in AGGREGATES)
-
-
-@pytest.fixture
-def lake(streamed: Path, aws: str, tmp_path: Path) -> HoursLake:
-    """A copy of it, with a catalogue."""
-    return copied(streamed, tmp_path, HoursLake(tmp_path.as_uri(), glue_client()))
-
-
-def what(lake: HoursLake, windows: Windows = WINDOWS, **changes: Any) -> Rebuild:
-    """All that is closed, made anew."""
-    tables = tuple(aggregate.table.name for aggregate in windows.aggregates)
-    all_closed = Rebuild(windows, RAW, tables, TEN, ONE, progress_made(lake.checkpoint))
-    return replace(all_closed, **changes)
-
-
-def rebuilt(spark: SparkSession, lake: HoursLake, **changes: Any) -> list[Rebuilt]:
-    """What a rebuild of the lake does."""
-    return list(rebuild(spark, lake.place, what(lake, **changes)))
-
-
-def check(lake: HoursLake, lines: list[bytes], *aggregates: Aggregate) -> None:
-    """A reader of the closed hours gets what a batch run over all the lines gives, in order."""
-    accepted = decoded(lines)[0]
-    for aggregate in aggregates or AGGREGATES:
-        expected = batch_rows(accepted, aggregate, ONE)
-        found = read(lake, aggregate.table)
-        assert in_order(found) == in_order(expected)
-        assert found == sorted(found, key=lambda row: _by_key(row, aggregate))
-
-
-def _by_key(row: dict[str, Any], aggregate: Aggregate) -> list[tuple[bool, Any]]:
-    return [(row[name] is None, "" if row[name] is None else row[name]) for name in aggregate.table.key]
-
-
-def lines() -> list[bytes]:
-    """All that was sent."""
-    return [line for batch in batches() for line in batch]
 
 
 def test_late_records_are_in(spark: SparkSession, lake: HoursLake) -> None:
@@ -247,108 +203,3 @@ def _with(aggregate: Aggregate, measure: Measure) -> Aggregate:
     column = described(measure.column, EVENT.schema[str(measure.of)].dataType, "of a test")
     table = replace(aggregate.table, schema=StructType([*aggregate.table.schema.fields, column]))
     return replace(aggregate, table=table, measures=(*aggregate.measures, measure))
-
-
-class TestRefused:
-    """Nothing is changed, and the text says what to do."""
-
-    @pytest.fixture(autouse=True)
-    def _unchanged(self, lake: HoursLake) -> Iterator[None]:
-        before = {table.name: lake.catalog.locations(table) for table in TABLES}
-        yield
-        assert not any("__v" in path for path in lake.paths())
-        assert {table.name: lake.catalog.locations(table) for table in TABLES} == before
-
-    @pytest.mark.parametrize("end", [ONE + timedelta(hours=1), ONE + timedelta(days=300)])
-    def test_an_hour_that_is_open(self, spark: SparkSession, lake: HoursLake, end: datetime) -> None:
-        """With the hour and the watermark."""
-        with pytest.raises(
-            RebuildRefused, match=r"hour from 2026-11-20T13:00:00\+00:00 on is still open, .*T13:22"
-        ):
-            rebuilt(spark, lake, end=end)
-
-    def test_windows_of_another_length(self, spark: SparkSession, lake: HoursLake) -> None:
-        """What is published could not be held against raw, window by window."""
-        longer = Windows(EVENT, AGGREGATES, timedelta(minutes=4))
-        with pytest.raises(RebuildRefused, match=r"^windows of 4 minutes: the stream's have 2 minutes"):
-            rebuilt(spark, lake, windows=longer)
-
-    def test_raw_that_holds_less_than_is_published(self, spark: SparkSession, lake: HoursLake) -> None:
-        """With the window and both figures; whichever tables are asked for."""
-        _remove_a_file_of_raw(lake, batch=1)
-        signal = SIGNAL_STRENGTH_BY_OPERATOR.table.name
-        with pytest.raises(
-            RebuildRefused,
-            match=r"window from 2026-11-20T11:.* has \d+ records or more, and raw holds \d+; put back",
-        ):
-            rebuilt(spark, lake, tables=(signal,))
-
-    def test_raw_that_holds_nothing(self, spark: SparkSession, lake: HoursLake) -> None:
-        """It was not kept."""
-        for batch in range(10):
-            _remove_a_file_of_raw(lake, batch)
-        with pytest.raises(RebuildRefused, match="raw holds 0; put back"):
-            rebuilt(spark, lake, fewer=True)
-
-    def test_raw_of_another_query(self, spark: SparkSession, lake: HoursLake) -> None:
-        """Whether its batches are done is not known."""
-        path = _file_of_raw(lake, batch=1)
-        path.rename(path.with_name(path.name[:-14] + "0" * 6 + path.name[-8:]))
-        with pytest.raises(RebuildRefused, match="did not write it"):
-            rebuilt(spark, lake)
-
-    def test_a_damaged_file_of_raw(self, spark: SparkSession, lake: HoursLake) -> None:
-        """In one line, with its name."""
-        path = _file_of_raw(lake, batch=1)
-        path.write_bytes(b"PAR1 and no more")
-        with pytest.raises(RebuildFailed, match=f"^.*{path.name}: cannot be read as Parquet"):
-            rebuilt(spark, lake)
-
-    def test_an_hour_that_the_catalogue_does_not_know(self, spark: SparkSession, lake: HoursLake) -> None:
-        """Its files would be lost to those who list."""
-        names = {"DatabaseName": RAW.database, "TableName": STATUS_COUNT.table.name}
-        lake.glue.delete_partition(**names, PartitionValues=[*hour_values(TEN)])
-        with pytest.raises(RebuildRefused, match="hour=10: it holds files, but the catalogue does not know"):
-            rebuilt(spark, lake)
-        lake.catalog.ensure_partitions(STATUS_COUNT.table, [hour_values(TEN)])
-
-
-def test_a_lake_without_catalogue_is_refused(spark: SparkSession, lake: HoursLake) -> None:
-    """There is nothing to switch."""
-    lake.glue.delete_database(Name=RAW.database)
-    with pytest.raises(
-        RebuildRefused, match=r"the catalogue knows no table mobile_network_aggregations\.raw_mobile"
-    ):
-        rebuilt(spark, lake)
-
-
-def test_a_stream_that_has_done_nothing_is_refused(lake: HoursLake, tmp_path: Path) -> None:
-    """A checkpoint that was mistyped looks the same."""
-    with pytest.raises(RebuildRefused, match="/nowhere: no batch is done, so no hour is closed"):
-        progress_made((tmp_path / "nowhere").as_uri())
-
-
-def test_what_raw_has_lost_may_be_given_up(spark: SparkSession, lake: HoursLake) -> None:
-    """If it is said: then the rows are those of what raw still holds."""
-    _remove_a_file_of_raw(lake, batch=1)
-    done = rebuilt(spark, lake, fewer=True)
-    assert all(one.changed for one in done)
-    kept = [line for number, batch in enumerate(batches()) if number != 1 for line in batch]
-    check(lake, kept)
-
-
-def test_batches_that_are_not_done_do_not_count(spark: SparkSession, lake: HoursLake) -> None:
-    """Their records may come again in another batch."""
-    lake_of_four = replace(progress_made(lake.checkpoint), batch=2)
-    rebuilt(spark, lake, reached=lake_of_four, fewer=True)
-    check(lake, [line for batch in batches()[:3] for line in batch])
-
-
-def _file_of_raw(lake: HoursLake, batch: int) -> Path:
-    (path,) = (folder_of(lake.uri) / RAW.path).rglob(f"*-batch-{batch:012d}-*.parquet")
-    return path
-
-
-def _remove_a_file_of_raw(lake: HoursLake, batch: int) -> None:
-    for path in (folder_of(lake.uri) / RAW.path).rglob(f"*-batch-{batch:012d}-*.parquet"):
-        path.unlink()
