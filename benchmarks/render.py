@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from benchmarks import recorded
+from benchmarks.engines import FROM_JSON
 from benchmarks.options import SECTIONS
 from benchmarks.plots import write_plots
 from benchmarks.prices import DPU_HOUR_USD
@@ -95,6 +96,7 @@ def page(report: Figures, template: str) -> str:
         rows_compared=f"{sum(engines['rows_compared'].values()):,}",
         small_records=f"{batches['records']:,}",
         state_rows=f"{batches['state_rows']:,}",
+        from_json_seconds=f"{engines['engines'][FROM_JSON.name]['seconds']['median']:.0f}",
         price_6=DPU_HOUR_USD["6.0"],
         price_5=DPU_HOUR_USD["5.1"],
         **{f"{name}_taken": taken_in_words(report[name]["taken"]) for name in SECTIONS},

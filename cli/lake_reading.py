@@ -57,14 +57,13 @@ def lake_catalog(lake_uri: str, arguments: argparse.Namespace) -> "Iterator[Cata
 
     Raises:
         OptionError: there is no such folder on this machine.
+        CatalogError: the catalogue of AWS cannot be asked.
     """
-    from glue_jobs.core.catalog import Catalog
+    from glue_jobs.core.catalog import Catalog, open_catalog
 
     lake = open_storage(lake_uri)
     if not isinstance(lake, LocalStorage):
-        import boto3
-
-        yield None if arguments.folders else Catalog(lake_uri, boto3.client("glue", arguments.region))
+        yield None if arguments.folders else open_catalog(lake_uri, arguments.region)
         return
     require_local_lake(lake_uri, "")
     if arguments.folders or not (lake.root / _KEPT).exists():

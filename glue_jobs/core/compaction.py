@@ -124,7 +124,7 @@ def compact_hour(
     before = standing.manifest
     if before is None or before.definition is None:
         origin = Origin("compact", replaced, _hash(replaced), newest)
-    else:  # it was made anew from raw, and is still what that would give
+    else:  # of a rebuild: late records are in, and the same inputs would give the same
         origin = Origin("compact", replaced, before.inputs, newest, before.definition)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
     return Compacted(

@@ -53,7 +53,8 @@ class Manifest:
     replaces        the files that readers of the hour had got until then
     inputs          a hash over all that it was made of: the same inputs and definition make the same rows
     query, batch    the query of its inputs, and the newest batch that has gone into it
-    definition      the aggregates as they were defined, for one that was computed anew
+    definition      the aggregates as they were defined, where the rows were computed anew from raw, late
+                    records included, also if they were compacted since; None where the stream made them
     """
 
     made_by: str

@@ -102,8 +102,10 @@ class _AtOnce(JStreamingQueryListener):
     """
 
     def onQueryProgress(self, jevent: Any) -> None:
-        progress = StreamingQueryProgress.fromJson(json.loads(jevent.progress().json()))
-        self.pylistener.onQueryProgress(QueryProgressEvent(progress))
+        told = json.loads(jevent.progress().json())
+        for source in told["sources"]:
+            source["endOffset"] = json.dumps(source["endOffset"])  # PySpark makes no JSON of an object
+        self.pylistener.onQueryProgress(QueryProgressEvent(StreamingQueryProgress.fromJson(told)))
 
     class Java:
         implements = ("org.apache.spark.sql.streaming.PythonStreamingQueryListener",)

@@ -5,28 +5,23 @@ writes, or in a version that maintenance made and switched to. Where a lake has 
 the stream are all there is.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog, partition_folder
-from glue_jobs.core.errors import SourceError
+from glue_jobs.core.errors import CatalogError, SourceError
+from glue_jobs.core.hour_versions import MANIFEST, Manifest, Values
 from glue_jobs.core.storage import Storage, open_storage
 
-_MANIFEST = "_manifest.json"
-
-Values: TypeAlias = tuple[str, ...]
-"""What names an hour in catalogue and folders: `("2026-11-21", "07")`."""
-
-Locations: TypeAlias = Mapping[tuple[str, ...], str]
+Locations: TypeAlias = Mapping[Values, str]
 """Where the catalogue says that each hour lies, as a URI."""
 
 
@@ -55,13 +50,10 @@ class Hour:
         if not self.switched:
             return None
         try:
-            manifest = json.loads(self.place.read_file(_MANIFEST))
-            made_anew = manifest["made_by"] == "rebuild" or manifest["definition"] is not None
-            return int(manifest["batch"]) if made_anew else None
+            manifest = Manifest.from_json(self.place.read_file(MANIFEST))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SourceError(
-                f"{self.place.uri}: a partition lies there, but {_MANIFEST}: {error}"
-            ) from error
+            raise SourceError(f"{self.place.uri}: a partition lies there, but {MANIFEST}: {error}") from error
+        return None if manifest.definition is None else manifest.batch
 
     def open_file(self, path: str) -> pq.ParquetFile:
         """One of its files.
@@ -85,15 +77,17 @@ def open_parquet(place: Storage, path: str) -> pq.ParquetFile:
 
 
 def locations_of(catalog: Catalog, table: TableContract) -> Locations | None:
-    """Where every registered hour lies; None where the catalogue does not know the table."""
-    client = catalog.client
-    names: Any = {"DatabaseName": table.database, "TableName": table.name}
+    """Where every registered hour lies; None where the catalogue does not know the table.
+
+    Raises:
+        CatalogError: it cannot be asked.
+    """
     try:
-        pages = client.get_paginator("get_partitions").paginate(**names)
-        found = [partition for page in pages for partition in page["Partitions"]]
-    except client.exceptions.EntityNotFoundException:
-        return None
-    return {tuple(one["Values"]): one["StorageDescriptor"]["Location"] for one in found}
+        return {values: location.uri for values, location in catalog.locations(table).items()}
+    except CatalogError as error:
+        if isinstance(error.__cause__, catalog.client.exceptions.EntityNotFoundException):
+            return None
+        raise
 
 
 def hours_of(lake_uri: str, table: TableContract, locations: Locations | None) -> list[Hour]:

@@ -1,19 +1,26 @@
 """The audit reads hours where the catalogue sends its readers."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, STATUS_COUNT
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit_findings import findings
-from glue_jobs.core.catalog import Catalog, storage_descriptor
+from glue_jobs.core.batch_files import Batch
+from glue_jobs.core.catalog import Catalog, Location
+from glue_jobs.core.compaction import HourRange, compact
 from glue_jobs.core.errors import SourceError
-from tests.core.played_stream import BEGIN, PIPELINE, PlayedStream
+from glue_jobs.core.hour_switch import maintenance
+from glue_jobs.core.hour_versions import MANIFEST, Manifest, version_folder
+from glue_jobs.core.hours import Progress
+from glue_jobs.core.record_counts import ByWindow
+from tests.core.buckets import write
+from tests.core.played_stream import BEGIN, PIPELINE, QUERY, PlayedStream
 from tests.core.test_lake_audit import at, played
 
 COUNTED = STATUS_COUNT.table
@@ -39,28 +46,19 @@ def stream(tmp_path: Path) -> PlayedStream:
     return played(tmp_path.as_uri())
 
 
-def switch(
-    stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: "Counter[datetime]"
-) -> str:
+def switch(stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: ByWindow) -> str:
     """Put a version of the hour from 11 on of `status_count` in its place; its folder."""
-    folder = f"{COUNTED.path}__v/event_date=2026-03-01/hour=11/1"
+    folder = version_folder(COUNTED, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
     stream.put(COUNTED, f"{folder}/part-0.parquet", stream.status_rows(counts))
-    manifest = {"made_by": made_by, "batch": batch, "definition": {} if made_by == "rebuild" else None}
-    with stream.lake.new_file(f"{folder}/_manifest.json") as file:
-        file.write(json.dumps(manifest).encode())
-    catalog.client.update_partition(
-        DatabaseName=COUNTED.database,
-        TableName=COUNTED.name,
-        PartitionValueList=list(ELEVEN),
-        PartitionInput={
-            "Values": list(ELEVEN),
-            "StorageDescriptor": storage_descriptor(COUNTED, f"{stream.lake_uri}/{folder}/"),
-        },
-    )
+    definition: dict[str, Any] | None = {} if made_by == "rebuild" else None
+    manifest = Manifest(made_by, BEGIN, COUNTED.name, ELEVEN, (), "", QUERY, batch, definition, 0, ())
+    write(stream.lake, f"{folder}/{MANIFEST}", manifest.to_json())
+    there = Location(f"{stream.lake_uri}/{folder}/", BEGIN)
+    catalog.switch(COUNTED, ELEVEN, catalog.location(COUNTED, ELEVEN), there)
     return folder
 
 
-def at_eleven(counts: "Counter[datetime]") -> "Counter[datetime]":
+def at_eleven(counts: ByWindow) -> ByWindow:
     """The windows that start before 12."""
     return Counter({start: count for start, count in counts.items() if start < BEGIN})
 
@@ -91,6 +89,30 @@ def test_a_compacted_hour_is_as_the_stream_left_it(stream: PlayedStream, catalog
     switch(stream, catalog, "compact", 5, at_eleven(stream.published))
     found = stream.audit(catalog=catalog)
     assert (found.total.late, found.balanced) == (2, True)
+
+
+def test_compaction_changes_no_figure(stream: PlayedStream, catalog: Catalog) -> None:
+    """Neither of what the stream wrote nor of what was rebuilt."""
+    for table in PIPELINE.tables[:3]:
+        file = stream.files(table)[0]
+        stream.put(table, file.replace("part-", "part-9"), [])
+    before = stream.audit(catalog=catalog)
+    assert compacted(stream, catalog) == {table.name for table in PIPELINE.tables[:3]}
+    assert stream.audit(catalog=catalog) == before
+
+    folder = switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
+    stream.put(COUNTED, f"{folder}/part-1.parquet", [])
+    rebuilt = stream.audit(catalog=catalog)
+    assert compacted(stream, catalog) == {COUNTED.name}
+    assert (stream.audit(catalog=catalog), rebuilt.balanced) == (rebuilt, True)
+
+
+def compacted(stream: PlayedStream, catalog: Catalog) -> set[str]:
+    """Compact the closed hours; the tables of which there was one to compact."""
+    reached = Progress(QUERY, 5, BEGIN + timedelta(hours=1), BEGIN, EVENT.window)
+    with maintenance(stream.lake_uri, catalog) as place:
+        done = [*compact(place, reached, PIPELINE.tables[:3], HourRange())]
+    return {one.table for one in done if one.hour == ELEVEN}
 
 
 def test_a_version_without_its_manifest_stops_it(stream: PlayedStream, catalog: Catalog) -> None:

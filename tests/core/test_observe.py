@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.observe import BatchEvents, embedded_metrics, losses
+from glue_jobs.core.observe import BatchEvents, _AtOnce, embedded_metrics, losses
 from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.sources.source import of_rows
 from glue_jobs.core.windows import Windows
@@ -144,6 +145,39 @@ def test_lag_is_the_age_of_the_newest_record(events: list[dict[str, Any]]) -> No
 def test_shards_that_lost_records_are_counted_by_the_offset(offset: str | None, shards: int) -> None:
     """Offsets of other sources name none, whatever they look like."""
     assert losses(offset) == shards
+
+
+def test_offsets_are_json_however_the_progress_comes() -> None:
+    """In one piece an offset is an object, of which PySpark makes no JSON."""
+    lost = {"start": "TRIM_HORIZON", "shards": {}, "lost": ["shardId-000000000000", "shardId-000000000001"]}
+    emitted: list[str] = []
+    events = BatchEvents("a_job", {7: {}}, emitted.append, metrics=False)
+
+    _AtOnce(events).onQueryProgress(SimpleNamespace(progress=lambda: progress_with(lost)))
+
+    assert json.loads(emitted[0])["shards_with_losses"] == 2
+
+
+def progress_with(end_offset: dict[str, Any]) -> SimpleNamespace:
+    """The progress of batch 7 as the JVM has it, which reads to that offset."""
+    rates = {"numInputRows": 0, "inputRowsPerSecond": 0.0, "processedRowsPerSecond": 0.0}
+    offsets = {"startOffset": None, "endOffset": end_offset, "latestOffset": None}
+    told = {
+        "id": "34d2b5a4-8a5c-4f5c-8f4e-5b9f4a1f2b7d",
+        "runId": "a2b1c0d9-8a5c-4f5c-8f4e-5b9f4a1f2b7d",
+        "name": "a_job",
+        "timestamp": "2026-03-01T07:15:00.250Z",
+        "batchId": 7,
+        "batchDuration": 10,
+        "durationMs": {"triggerExecution": 10},
+        "eventTime": {},
+        "stateOperators": [],
+        "sources": [{"description": "kinesis", **offsets, **rates}],
+        "sink": {"description": "ForeachBatchSink", "numOutputRows": -1},
+        "observedMetrics": {},
+        **rates,
+    }
+    return SimpleNamespace(json=lambda: json.dumps(told))
 
 
 def test_on_glue_an_event_is_an_embedded_metric(spark: SparkSession, tmp_path: Path) -> None:
