@@ -13,6 +13,7 @@ from glue_jobs.core.errors import OptionError, SetupError
 JOBS = {
     "mobile-coverage": "glue_jobs.streaming.mobile_coverage",
     "compact": "glue_jobs.batch.compact",
+    "rebuild-windows": "glue_jobs.batch.rebuild_windows",
 }
 """The jobs by the name they are run under, and the module whose `main` each is."""
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.batch_options import CompactOptions
+from glue_jobs.core.batch_options import CompactOptions, RebuildOptions
 from glue_jobs.core.options import StreamOptions, in_words, option_name
 from scripts.markdown import markdown_table
 
@@ -20,6 +20,12 @@ _COMPACT = """
 Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run compact`.
 
 """
+_REBUILD = """
+# Options of the rebuild
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run rebuild-windows`.
+
+"""
 _OWN_DEFAULTS = {
     "stream_name": mobile_coverage.STREAM,
     "window": mobile_coverage.EVENT.window,
@@ -30,7 +36,8 @@ _OWN_DEFAULTS = {
 
 def job_options() -> str:
     """The page for the options of every job, with the defaults of each."""
-    return _HEAD + _table(StreamOptions, _OWN_DEFAULTS) + _COMPACT + _table(CompactOptions, {})
+    batch_jobs = _COMPACT + _table(CompactOptions, {}) + _REBUILD + _table(RebuildOptions, {})
+    return _HEAD + _table(StreamOptions, _OWN_DEFAULTS) + batch_jobs
 
 
 def _table(kind: type, own_defaults: Mapping[str, object]) -> str:

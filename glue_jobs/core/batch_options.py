@@ -1,5 +1,6 @@
 """The arguments of the batch jobs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,3 +39,46 @@ class CompactOptions:
             raise OptionError(
                 f"--to: got {self.to.isoformat()}; give an hour after --from {self.from_.isoformat()}"
             )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RebuildOptions:
+    """What a rebuild takes."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    checkpoint_uri: str = option(folder_uri, "where the stream that writes it keeps its progress")
+    from_: datetime = option(utc_hour, "the first hour, ISO 8601")
+    to: datetime = option(utc_hour, "the hour before which it ends")
+    tables: tuple[str, ...] | None = option(
+        _names, "names of tables with commas between them (default: all)", default=None
+    )
+    again: bool = option(
+        yes_or_no, "also hours that were made of the same records by the same definition", default=False
+    )
+    accept_fewer: bool = option(
+        yes_or_no, "also windows of which raw holds fewer records than are published", default=False
+    )
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+    def __post_init__(self) -> None:
+        if self.from_ >= self.to:
+            raise OptionError(
+                f"--to: got {self.to.isoformat()}; give an hour after --from {self.from_.isoformat()}"
+            )
+
+    def chosen(self, known: Sequence[str]) -> tuple[str, ...]:
+        """The tables that are asked for, of those there are.
+
+        Raises:
+            OptionError: one of them is none.
+        """
+        for name in self.tables or ():
+            if name not in known:
+                raise OptionError(f"--tables: got {name!r}; there are: {', '.join(known)}")
+        return self.tables or tuple(known)

@@ -121,10 +121,11 @@ def compact_hour(
     open_file = opener(place.lake, sizes)
     replaced = tuple(HourFile(path, sizes[path], open_file(path).metadata.num_rows) for path in paths)
     rows = sorted_rows(open_file, paths, schema, standing.table.key, most_rows)
-    definition = (
-        standing.manifest.definition if standing.manifest else None
-    )  # of a rebuild: late records are in
-    origin = Origin("compact", replaced, _hash(replaced), newest, definition)
+    before = standing.manifest
+    if before is None or before.definition is None:
+        origin = Origin("compact", replaced, _hash(replaced), newest)
+    else:  # of a rebuild: late records are in, and the same inputs would give the same
+        origin = Origin("compact", replaced, before.inputs, newest, before.definition)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
     return Compacted(
         standing.table.name,

@@ -1,6 +1,5 @@
 """Running a streaming query to its end: until it fails, is told to stop, or has caught up."""
 
-import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
 from glue_jobs.core.errors import SluiceError
+from glue_jobs.core.first_cause import first_cause
 from glue_jobs.core.observe import BatchEvents
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.runtime import Runtime
@@ -63,7 +63,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
                 query.stop()
         except (PySparkException, Py4JError) as error:
             if not stopped and stop_requested() != signal.SIGINT:  # which also reaches the source's process
-                raise StreamFailed(_cause(str(error))) from error
+                raise StreamFailed(first_cause(str(error))) from error
         finally:
             runtime.spark.streams.removeListener(events)
         if stop_requested() == signal.SIGINT:
@@ -136,25 +136,6 @@ def _stop_signals() -> Iterator[StopRequested]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-_CAUSES = (
-    r"^glue_jobs\.[\w.]+: (.+)$",  # ours, from a task or the planning of a source
-    r"(\[FAILED_READ_FILE[^\]]*\] .+)$",  # names the file
-    r"^(\w*(?:Error|Exception): .+)$",  # Python's
-    r"^(?:Caused by)?: (?:[\w$]+\.)*(\w+: .+)$",  # Java's
-    r"^(\[[A-Z0-9_.]+\] .+)$",  # Spark's own, before anything ran
-)
-
-
-def _cause(text: str) -> str:
-    """The line that says most, of all that Spark has wrapped around the first cause."""
-    for pattern in _CAUSES:
-        found = re.findall(pattern, text, re.MULTILINE)
-        if found:
-            advice = "; put a whole file in its place" if "FAILED_READ_FILE" in found[-1] else ""
-            return f"{found[-1]}{advice}"
-    return text.strip().splitlines()[0]
 
 
 def _print_line(text: str) -> None:

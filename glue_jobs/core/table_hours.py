@@ -61,10 +61,19 @@ class Hour:
         Raises:
             SourceError: it is gone, or not whole.
         """
-        try:
-            return pq.ParquetFile(pa.BufferReader(self.place.read_file(path)))
-        except (OSError, pa.ArrowException) as error:
-            raise SourceError(f"{self.place.uri}/{path}: cannot be read as Parquet: {error}") from error
+        return open_parquet(self.place, path)
+
+
+def open_parquet(place: Storage, path: str) -> pq.ParquetFile:
+    """One file below a place.
+
+    Raises:
+        SourceError: it is gone, or not whole.
+    """
+    try:
+        return pq.ParquetFile(pa.BufferReader(place.read_file(path)))
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{place.uri}/{path}: cannot be read as Parquet: {error}") from error
 
 
 def locations_of(catalog: Catalog, table: TableContract) -> Locations | None:

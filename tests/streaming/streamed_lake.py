@@ -1,0 +1,115 @@
+"""A lake that a stream with late records has written, made once and copied for each test that changes it."""
+
+import shutil
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from pyspark.sql import SparkSession
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
+from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.guard import guard_start
+from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.runtime import Runtime
+from glue_jobs.core.sink import HourlySink
+from glue_jobs.core.sources.records import read_records
+from glue_jobs.core.stream import run_stream
+from glue_jobs.core.table_hours import hours_of
+from glue_jobs.core.windows import Windows
+from tests.core.hours_lake import HoursLake, Rows
+from tests.faults.harness import some_event, some_line, write_file
+
+TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
+ELEVEN, TWELVE, ONE = (TEN + timedelta(hours=hours) for hours in (1, 2, 3))
+HOURS = (TEN, ELEVEN, TWELVE)
+"""They are closed in the lake; that from one on is open."""
+
+WINDOWS = Windows(EVENT, AGGREGATES, EVENT.window)
+
+_LATE = [5, 5, 31, 61, 87]
+"""Minutes of the events in the third batch that come when their windows are published."""
+
+LATE = {TEN: 3, ELEVEN: 2, TWELVE: 0}
+
+
+def batches() -> list[list[bytes]]:
+    """Six micro-batches: two hours in order, late ones among those of the third hour, and what closes it."""
+    rng = Random(6)
+
+    def lines(*minutes: float) -> list[bytes]:
+        return [some_line(rng, TEN + timedelta(minutes=minute)) for minute in minutes]
+
+    def events(*minutes: float) -> list[bytes]:
+        return [some_event(rng, TEN + timedelta(minutes=minute)) for minute in minutes]
+
+    return [
+        lines(*(rng.uniform(0, 60) for _ in range(80))) + events(59),
+        lines(*(rng.uniform(60, 120) for _ in range(80))) + events(119),
+        lines(*(rng.uniform(120, 150) for _ in range(40))) + events(150),
+        lines(*(rng.uniform(150, 180) for _ in range(40))) + events(*_LATE),
+        events(210, 211),
+        events(212),
+    ]
+
+
+def stream(spark: SparkSession, made: list[list[bytes]], folder: Path) -> list[bytes]:
+    """Stream more batches, one file each, into the lake in `folder`; their lines."""
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    first = len(list((folder / "events").iterdir()))
+    for number, lines in enumerate(made):
+        write_file(folder / "events", first + number, lines)
+    options = StreamOptions(
+        lake_uri=(folder / "lake").as_uri(),
+        checkpoint_uri=(folder / "checkpoint").as_uri(),
+        source="files",
+        source_path=(folder / "events").as_uri(),
+        max_files_per_trigger=1,
+        run_mode="available_now",
+    )
+    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, WINDOWS.definition)
+    runtime, side = Runtime(spark), SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
+    tables = tuple(aggregate.table for aggregate in AGGREGATES)
+    sink = HourlySink(
+        options.lake_uri,
+        options.checkpoint_uri,
+        nullcontext,
+        tables,
+        side.tables,
+        TABLES,
+        "window_start",
+        None,
+    )
+    rows = (
+        decode_records(read_records(runtime, options), WINDOWS, side)
+        .withWatermark(EVENT_TIME, "10 minutes")
+        .transform(WINDOWS.merge)
+    )
+    run_stream(runtime, "streamed_lake", rows, sink, options)
+    return [line for lines in made for line in lines]
+
+
+def copied(original: Path, folder: Path, lake: HoursLake) -> HoursLake:
+    """A copy of the lake and its checkpoint, in a catalogue of its own."""
+    for part in ("events", "lake", "checkpoint"):
+        shutil.copytree(original / part, folder / part)
+    register(lake)
+    return lake
+
+
+def register(lake: HoursLake) -> None:
+    """Let the catalogue know all that the stream has written, as the job does on the way."""
+    for table in TABLES:
+        lake.catalog.ensure_table(table)
+        lake.catalog.ensure_partitions(
+            table, [hour_values(hour.begins) for hour in hours_of(lake.uri, table, None)]
+        )
+
+
+def read(lake: HoursLake, table: TableContract, *hours: datetime) -> Rows:
+    """The rows of hours as a query through the catalogue gets them, file by file."""
+    return [row for hour in hours or HOURS for row in lake.read(hour_values(hour), table)]
