@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
@@ -20,6 +19,7 @@ from glue_jobs.core.hour_versions import MANIFEST, Manifest, version_folder
 from glue_jobs.core.hours import Progress
 from glue_jobs.core.record_counts import ByWindow
 from tests.core.buckets import write
+from tests.core.hours_lake import glue_client
 from tests.core.played_stream import BEGIN, PIPELINE, QUERY, PlayedStream
 from tests.core.test_lake_audit import at, played
 
@@ -30,7 +30,7 @@ ELEVEN, TWELVE = ("2026-03-01", "11"), ("2026-03-01", "12")
 @pytest.fixture
 def catalog(aws: str, stream: PlayedStream) -> Iterator[Catalog]:
     """The catalogue of the stream's lake, with its hours."""
-    client = boto3.client("glue")
+    client = glue_client()
     catalog = Catalog(stream.lake_uri, client)
     for table in PIPELINE.tables:
         catalog.ensure_table(table)
