@@ -13,7 +13,7 @@ from glue_jobs.core.storage import LocalStorage, open_storage
 
 if TYPE_CHECKING:
     from glue_jobs.core.catalog import Catalog
-    from glue_jobs.core.late_records import Range
+    from glue_jobs.core.hours import Range
 
 _KEPT = "_catalog/catalog.json"
 """Where a lake on this machine keeps its catalogue (`laptop.catalog_file`)."""
@@ -34,7 +34,7 @@ def add_reading_arguments(parser: argparse.ArgumentParser, begin: str) -> None:
 
 def time_range(arguments: argparse.Namespace) -> "Range":
     """What `--from` and `--to` say."""
-    from glue_jobs.core.late_records import Range
+    from glue_jobs.core.hours import Range
 
     begin, end = (
         None if text is None else parsed(name, _time, text)

@@ -19,9 +19,9 @@ from typing import Any
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 from glue_jobs.core.batch_options import CompactOptions
 from glue_jobs.core.catalog import open_catalog
-from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.compaction import compact
 from glue_jobs.core.hour_switch import Maintenance, maintenance
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.runtime import run_job
 from glue_jobs.core.sweep import sweep
@@ -47,7 +47,7 @@ def compact_hours(place: Maintenance, options: CompactOptions) -> None:
     if reached is None:
         tell("no_hour_is_closed", checkpoint_uri=options.checkpoint_uri)
         return
-    hours = HourRange(options.from_, options.to)
+    hours = Range(options.from_, options.to)
     for done in compact(place, reached, TABLES, hours, options.target_mb * 2**20):
         tell("hour_compacted", **asdict(done))
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeAlias
 
+from glue_jobs.core.hours import whole_hour
 from glue_jobs.core.late_records import Lateness
 from glue_jobs.core.record_counts import ByWindow, CountColumn, Published
 from glue_jobs.core.watermarks import Difference
@@ -111,7 +112,7 @@ class Audit:
         """The windows put together by the hour that they start in."""
         hours: dict[datetime, Accounts] = {}
         for start, accounts in self.windows.items():
-            hour = start.replace(minute=0, second=0, microsecond=0)
+            hour = whole_hour(start)
             hours[hour] = hours.get(hour, Accounts()) + accounts
         return hours
 

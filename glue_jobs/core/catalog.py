@@ -103,6 +103,11 @@ def hour_values(moment: datetime) -> tuple[str, str]:
     return f"{hour:%Y-%m-%d}", f"{hour:%H}"
 
 
+def hour_start(values: Sequence[str]) -> datetime:
+    """When the hour of a partition begins: `("2026-11-21", "07")` → 07:00 UTC of that day."""
+    return datetime.fromisoformat(f"{values[0]}T{values[1]}:00:00+00:00")
+
+
 @dataclass
 class Catalog:
     """The tables of one lake. What it has registered once it does not ask for again."""

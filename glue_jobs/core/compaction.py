@@ -10,12 +10,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import pyarrow as pa
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.catalog import hour_start
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hour_switch import TARGET_BYTES, Maintenance, Origin, replace_hour
 from glue_jobs.core.hour_versions import (
@@ -28,7 +28,7 @@ from glue_jobs.core.hour_versions import (
     standing_hour,
     versions_folder,
 )
-from glue_jobs.core.hours import Progress, hour_start
+from glue_jobs.core.hours import Progress, Range
 from glue_jobs.core.sorted_rows import MOST_ROWS, opener, sorted_rows
 from glue_jobs.core.storage import Storage, StoredFile
 
@@ -49,22 +49,11 @@ class Compacted:
     bytes_after: int
 
 
-@dataclass(frozen=True)
-class HourRange:
-    """The hours that begin at `first` or later and before `end`; None: without a bound."""
-
-    first: datetime | None = None
-    end: datetime | None = None
-
-    def has(self, hour: datetime) -> bool:
-        return (self.first is None or self.first <= hour) and (self.end is None or hour < self.end)
-
-
 def compact(
     place: Maintenance,
     progress: Progress,
     tables: Iterable[TableContract],
-    hours: HourRange,
+    hours: Range,
     target_bytes: int = TARGET_BYTES,
 ) -> Iterator[Compacted]:
     """Compact every closed hour in the range that has more files than it needs; gives each when it is done.
@@ -81,7 +70,7 @@ def compact(
         for values, location in sorted(place.catalog.locations(table).items()):
             start = hour_start(values)
             files = listed[folder_at(place.lake, location)]
-            if hours.has(start) and progress.windows_closed(start) and _too_many(files, target_bytes):
+            if hours.holds(start) and progress.windows_closed(start) and _too_many(files, target_bytes):
                 standing = standing_hour(place.lake, table, values, location, files)
                 yield compact_hour(place, progress, standing, target_bytes)
 

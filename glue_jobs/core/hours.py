@@ -7,21 +7,46 @@ batch was planned: their hour is closed when a batch of a later hour is done.
 """
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, planned_batch, query_id
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import checkpoint_errors
 from glue_jobs.core.storage import open_storage
+from glue_jobs.core.watermarks import EPOCH
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+if TYPE_CHECKING:
+    from glue_jobs.core.table_hours import Hour
+
 HOUR = timedelta(hours=1)
 
 
 class NotKnown(SluiceError):
     """A checkpoint does not say which hours are closed."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The windows, or hours, that start from `begin` on and before `end`; None: no bound."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, start: datetime) -> bool:
+        return (self.begin is None or start >= self.begin) and (self.end is None or start < self.end)
+
+    def of(self, counts: "Counter[datetime]") -> "Counter[datetime]":
+        """The counts of these windows."""
+        return Counter({start: count for start, count in counts.items() if self.holds(start)})
+
+    def hours(self, hours: "Iterable[Hour]") -> "list[Hour]":
+        """The hours that such windows start in."""
+        later = (hour for hour in hours if self.begin is None or hour.begins + HOUR > self.begin)
+        return [hour for hour in later if self.end is None or hour.begins < self.end]
 
 
 @dataclass(frozen=True)
@@ -47,17 +72,11 @@ class Progress:
 
     def ingest_closed(self, hour: datetime) -> bool:
         """Whether every batch planned in the hour from `hour` on is done, and the next is a later one."""
-        return hour + HOUR <= _whole_hour(self.time)
+        return hour + HOUR <= whole_hour(self.time)
 
     def _end_of_last_window(self, hour: datetime) -> datetime:
-        after = -(-(hour + HOUR - _EPOCH) // self.window)  # windows up to the hour's end, rounded up
-        return _EPOCH + after * self.window
-
-
-def closed_until(checkpoint_uri: str) -> datetime | None:
-    """The time by which every window that ends is published for good; None where no batch is done."""
-    reached = progress(checkpoint_uri)
-    return None if reached is None else reached.watermark
+        after = -(-(hour + HOUR - EPOCH) // self.window)  # windows up to the hour's end, rounded up
+        return EPOCH + after * self.window
 
 
 def progress(checkpoint_uri: str) -> Progress | None:
@@ -80,12 +99,8 @@ def progress(checkpoint_uri: str) -> Progress | None:
     return Progress(query, batch, plan.watermark, plan.time, _window(checkpoint_uri))
 
 
-def hour_start(values: Sequence[str]) -> datetime:
-    """When the hour of a partition begins: `("2026-11-21", "07")` → 07:00 UTC of that day."""
-    return datetime.fromisoformat(f"{values[0]}T{values[1]}:00:00+00:00")
-
-
-def _whole_hour(moment: datetime) -> datetime:
+def whole_hour(moment: datetime) -> datetime:
+    """The start of the hour that holds it."""
     return moment.replace(minute=0, second=0, microsecond=0)
 
 

@@ -15,7 +15,8 @@ from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
-from glue_jobs.core.late_records import Range, Reading, count_raw, hours_in_full
+from glue_jobs.core.hours import Range
+from glue_jobs.core.late_records import Reading, count_raw, hours_in_full
 from glue_jobs.core.open_windows import open_windows
 from glue_jobs.core.record_counts import ByWindow, Published, RecordCounts, published
 from glue_jobs.core.rewindable import History

@@ -13,33 +13,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from glue_jobs.core.batch_files import batch_of
+from glue_jobs.core.hours import HOUR, Range, whole_hour
 from glue_jobs.core.record_counts import ByWindow, RawBatch, RecordCounts
 from glue_jobs.core.table_hours import Hour
 from glue_jobs.core.watermarks import Watermarks
 
-_HOUR = timedelta(hours=1)
 _CLOCKS = timedelta(minutes=1)
 """How much later than the batch that reads it a record may seem to arrive, by another clock."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """The windows that start from `begin` on and before `end`; None: no bound."""
-
-    begin: datetime | None = None
-    end: datetime | None = None
-
-    def holds(self, start: datetime) -> bool:
-        return (self.begin is None or start >= self.begin) and (self.end is None or start < self.end)
-
-    def of(self, counts: ByWindow) -> ByWindow:
-        """The counts of these windows."""
-        return Counter({start: count for start, count in counts.items() if self.holds(start)})
-
-    def hours(self, hours: Iterable[Hour]) -> list[Hour]:
-        """The hours that such windows start in."""
-        later = (hour for hour in hours if self.begin is None or hour.begins + _HOUR > self.begin)
-        return [hour for hour in later if self.end is None or hour.begins < self.end]
 
 
 class Lateness(NamedTuple):
@@ -85,7 +65,7 @@ def hours_in_full(hours: Iterable[Hour], which: Range, max_ahead: timedelta) -> 
     if which.begin is None:
         return [*hours]
     first = which.begin - max_ahead - _CLOCKS
-    return [hour for hour in hours if hour.begins + _HOUR > first]
+    return [hour for hour in hours if hour.begins + HOUR > first]
 
 
 def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: Reading) -> RawRecords:
@@ -114,7 +94,7 @@ def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetim
     for column in reading.counts.columns:
         rebuilt = reading.rebuilt.get(column.table.name, {})
         for start, count in which.of(batch.counts[column.name]).items():
-            taken_in = rebuilt.get(start.replace(minute=0, second=0, microsecond=0))
+            taken_in = rebuilt.get(whole_hour(start))
             late = start + length <= closed_until if taken_in is None else batch.number > taken_in
             (found.counts[column.name].late if late else found.counts[column.name].in_time)[start] += count
 

@@ -6,7 +6,7 @@ and Spark merges the partial rows (`Windows.merge`). Whatever was late in the st
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain, groupby
 from typing import NamedTuple
 
@@ -19,16 +19,16 @@ from pyspark.sql.types import BinaryType, LongType, StringType, StructField, Str
 
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import batch_time_of
-from glue_jobs.core.decode import EVENT_TIME, Decoder
+from glue_jobs.core.decode import Decoder
 from glue_jobs.core.decode_stage import chunks_of
-from glue_jobs.core.late_records import Range
+from glue_jobs.core.hours import Range
 from glue_jobs.core.record_counts import ByWindow
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.table_hours import open_parquet
-from glue_jobs.core.windows import RECORDS, TABLE, Windows
+from glue_jobs.core.watermarks import EPOCH
+from glue_jobs.core.windows import RECORDS, TABLE, Windows, window_starts
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HOUR_MICROSECONDS = timedelta(hours=1) // _MICROSECOND
 
@@ -116,27 +116,21 @@ def _decoded(file: RawFile, decoder: Decoder, windows: Windows, which: Range) ->
     for group in range(parquet.num_row_groups):
         for texts in chunks_of(texts_of(parquet.read_row_group(group))):
             accepted = decoder.decode(texts, batch_time).accepted
-            inside = accepted.filter(_within(_starts(accepted, windows.length), which))
+            inside = accepted.filter(_within(window_starts(accepted, windows.length), which))
             if len(inside):
                 rows = windows.combine(inside)
-                starts = _starts(rows, windows.length)
+                starts = window_starts(rows, windows.length)
                 marks = {_START: starts, _HOUR: starts // _HOUR_MICROSECONDS}
                 named = {_FILE: pa.repeat(file.path, len(rows)), _BATCH: pa.repeat(file.batch, len(rows))}
                 yield pa.table({**{name: rows[name] for name in rows.column_names}, **marks, **named})
 
 
-def _starts(rows: pa.Table, length: timedelta) -> NDArray[np.int64]:
-    """When the window of each row starts, in microseconds since the epoch."""
-    microseconds: NDArray[np.int64] = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
-    return microseconds // (length // _MICROSECOND) * (length // _MICROSECOND)
-
-
 def _within(starts: NDArray[np.int64], which: Range) -> pa.Array:
     inside = np.ones(len(starts), np.bool_)
     if which.begin is not None:
-        inside &= starts >= (which.begin - _EPOCH) // _MICROSECOND
+        inside &= starts >= (which.begin - EPOCH) // _MICROSECOND
     if which.end is not None:
-        inside &= starts < (which.end - _EPOCH) // _MICROSECOND
+        inside &= starts < (which.end - EPOCH) // _MICROSECOND
     return pa.array(inside)
 
 
@@ -151,7 +145,7 @@ def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:
         F.sum(RECORDS).alias(RECORDS),
     )
     return {
-        _EPOCH + timedelta(hours=row[_HOUR]): RawHour(row["inputs"], row["newest"], row[RECORDS])
+        EPOCH + timedelta(hours=row[_HOUR]): RawHour(row["inputs"], row["newest"], row[RECORDS])
         for row in hours.collect()
     }
 
@@ -159,7 +153,7 @@ def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:
 def records_by_window(partials: DataFrame, windows: Windows) -> ByWindow:
     """How many records of each window raw holds that the contract accepts."""
     counts = _of_one_table(partials, windows).groupBy(_START).agg(F.sum(RECORDS).alias(RECORDS))
-    return Counter({_EPOCH + row[_START] * _MICROSECOND: row[RECORDS] for row in counts.collect()})
+    return Counter({EPOCH + row[_START] * _MICROSECOND: row[RECORDS] for row in counts.collect()})
 
 
 def _of_one_table(partials: DataFrame, windows: Windows) -> DataFrame:
@@ -176,7 +170,7 @@ def rows_by_hour(
     of the first), so that the same records give the same files. The driver holds about one hour at a time.
     """
     spark = partials.sparkSession
-    hours = [((one.begins - _EPOCH) // timedelta(hours=1), one.table) for one in wanted]
+    hours = [((one.begins - EPOCH) // timedelta(hours=1), one.table) for one in wanted]
     columns = StructType([StructField(_HOUR, LongType(), False), StructField(TABLE, StringType(), False)])
     chosen = partials.join(spark.createDataFrame(hours, columns), [_HOUR, TABLE], "leftsemi")
     keys = dict.fromkeys(key for aggregate in windows.aggregates for key in aggregate.table.key)
@@ -198,7 +192,7 @@ def rows_by_hour(
 
     pieces = rows.mapInArrow(pack, StructType([*columns, StructField(_ROWS, BinaryType(), False)]))
     for (hour, table), own in groupby(pieces.toLocalIterator(), lambda piece: (piece[_HOUR], piece[TABLE])):
-        yield TableHour(_EPOCH + timedelta(hours=hour), table), (_unpacked(piece[_ROWS]) for piece in own)
+        yield TableHour(EPOCH + timedelta(hours=hour), table), (_unpacked(piece[_ROWS]) for piece in own)
 
 
 def _runs(batch: pa.RecordBatch) -> Iterator[tuple[tuple[int, str], pa.Table]]:

@@ -11,8 +11,8 @@ from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.hour_before import HourBefore, hour_before
 from glue_jobs.core.hour_switch import Maintenance
 from glue_jobs.core.hour_versions import Values, is_data, standing_hour
-from glue_jobs.core.hours import HOUR, Progress, progress
-from glue_jobs.core.late_records import Range, hours_in_full
+from glue_jobs.core.hours import HOUR, Progress, Range, progress
+from glue_jobs.core.late_records import hours_in_full
 from glue_jobs.core.options import in_words
 from glue_jobs.core.raw_windows import RawFile
 from glue_jobs.core.record_counts import ByWindow

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from typing import TypeAlias
@@ -22,14 +22,13 @@ from glue_jobs.core.arrow_schema import UTC_MICROSECONDS
 from glue_jobs.core.batch_files import batch_of, batch_time_of
 from glue_jobs.core.decode import EVENT_TIME, Decoder
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.hours import HOUR
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.table_hours import Hour
-from glue_jobs.core.windows import Windows
+from glue_jobs.core.windows import Windows, window_starts
 
 ByWindow: TypeAlias = "Counter[datetime]"
 """Window start → number of records, or of known values."""
-
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,7 @@ class RecordCounts:
 
     def of_rows(self, accepted: pa.Table) -> dict[str, ByWindow]:
         """The counts of accepted rows (`decode.decoded_schema`)."""
-        microseconds = accepted[EVENT_TIME].cast(pa.int64()).to_numpy()
-        length = self.windows.length // timedelta(microseconds=1)
-        start = pa.array(microseconds // length * length).cast(UTC_MICROSECONDS)
+        start = pa.array(window_starts(accepted, self.windows.length)).cast(UTC_MICROSECONDS)
         rows = pa.table({"start": start, **{field: accepted[field] for field in self._fields}})
         known = [(field, "count") for field in self._fields]
         groups = rows.group_by("start").aggregate([([], "count_all"), *known])
@@ -121,7 +118,7 @@ class RecordCounts:
         counts: dict[str, ByWindow] = {column.name: Counter() for column in self.columns}
         for number, hour, path in files:
             file = hour.open_file(path)
-            time = batch_time_of(file.metadata) or times.get(number) or hour.begins + _HOUR
+            time = batch_time_of(file.metadata) or times.get(number) or hour.begins + HOUR
             for group in range(file.num_row_groups):
                 records = file.read_row_group(group)
                 accepted = decoder.decode(list(texts_of(records)), time).accepted

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.catalog import Catalog, partition_folder
+from glue_jobs.core.catalog import Catalog, hour_start, partition_folder
 from glue_jobs.core.errors import CatalogError, SourceError
-from glue_jobs.core.hour_versions import MANIFEST, Manifest, Values
+from glue_jobs.core.hour_versions import MANIFEST, Manifest, Values, is_data
 from glue_jobs.core.storage import Storage, open_storage
 
 Locations: TypeAlias = Mapping[Values, str]
@@ -95,7 +95,7 @@ def hours_of(lake_uri: str, table: TableContract, locations: Locations | None) -
     found = _stream_files(lake_uri, table)
     if locations is None:
         return [
-            Hour(_begins(values), _own_place(lake_uri, table, values), tuple(sorted(found[values])))
+            Hour(hour_start(values), _own_place(lake_uri, table, values), tuple(sorted(found[values])))
             for values in sorted(found)
         ]
     hours = []
@@ -103,7 +103,7 @@ def hours_of(lake_uri: str, table: TableContract, locations: Locations | None) -
         place, own = open_storage(location), _own_place(lake_uri, table, values)
         switched = place.uri != own.uri
         files = _visible(place) if switched else found.get(values, [])
-        hours.append(Hour(_begins(values), place, tuple(sorted(files)), switched))
+        hours.append(Hour(hour_start(values), place, tuple(sorted(files)), switched))
     return hours
 
 
@@ -120,18 +120,14 @@ def _stream_files(lake_uri: str, table: TableContract) -> dict[Values, list[str]
     found: dict[Values, list[str]] = defaultdict(list)
     for file in open_storage(lake_uri).list_files(table.path):
         match = below.fullmatch(file.path)
-        if match and file.visible and file.size:
+        if match and is_data(file):
             found[match[1], match[2]].append(match[3])
     return found
 
 
 def _visible(place: Storage) -> Iterator[str]:
-    return (file.path for file in place.list_files("") if file.visible and file.size)
+    return (file.path for file in place.list_files("") if is_data(file))
 
 
 def _own_place(lake_uri: str, table: TableContract, values: Values) -> Storage:
     return open_storage(f"{lake_uri}/{partition_folder(table, values)}")
-
-
-def _begins(values: Values) -> datetime:
-    return datetime.fromisoformat(f"{values[0]}T{values[1]}:00:00+00:00")

@@ -14,7 +14,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, IntegerType, LongType, StringType, StructField, StructType
@@ -126,6 +128,13 @@ class Windows:
     def _partials(self) -> list[tuple[str, str]]:
         """Each field that is measured, with each function that its measures need."""
         return list(dict.fromkeys(one for aggregate in self.aggregates for one in _partials(aggregate)))
+
+
+def window_starts(rows: pa.Table, length: timedelta) -> NDArray[np.int64]:
+    """When the window of each row (`event_time`) starts, in microseconds since the epoch."""
+    window = length // timedelta(microseconds=1)
+    microseconds: NDArray[np.int64] = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
+    return microseconds // window * window
 
 
 def _partials(aggregate: Aggregate) -> list[tuple[str, str]]:

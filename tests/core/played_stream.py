@@ -23,8 +23,8 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit import Audit
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.hours import Range
 from glue_jobs.core.lake_audit import Pipeline, audit_files, lake_of, progress_of
-from glue_jobs.core.late_records import Range
 from glue_jobs.core.record_counts import RecordCounts
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
-from glue_jobs.core.late_records import Range
+from glue_jobs.core.hours import Range
 from tests.core.played_stream import BEGIN, Event, PlayedStream
 
 MINUTE = timedelta(minutes=1)

@@ -12,11 +12,11 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit_findings import findings
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.compaction import compact
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.hour_switch import maintenance
 from glue_jobs.core.hour_versions import MANIFEST, Manifest, version_folder
-from glue_jobs.core.hours import Progress
+from glue_jobs.core.hours import Progress, Range
 from glue_jobs.core.record_counts import ByWindow
 from tests.core.buckets import write
 from tests.core.hours_lake import glue_client
@@ -111,7 +111,7 @@ def compacted(stream: PlayedStream, catalog: Catalog) -> set[str]:
     """Compact the closed hours; the tables of which there was one to compact."""
     reached = Progress(QUERY, 5, BEGIN + timedelta(hours=1), BEGIN, EVENT.window)
     with maintenance(stream.lake_uri, catalog) as place:
-        done = [*compact(place, reached, PIPELINE.tables[:3], HourRange())]
+        done = [*compact(place, reached, PIPELINE.tables[:3], Range())]
     return {one.table for one in done if one.hour == ELEVEN}
 
 

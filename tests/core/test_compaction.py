@@ -9,7 +9,7 @@ import pytest
 from glue_jobs.contracts.mobile_coverage import GPS_PRECISION_BY_PROVIDER
 from glue_jobs.core import compaction
 from glue_jobs.core.catalog import Location, SwitchRefused
-from glue_jobs.core.compaction import Compacted, HourRange, compact, compact_hour
+from glue_jobs.core.compaction import Compacted, compact, compact_hour
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hour_versions import (
     MANIFEST,
@@ -20,16 +20,16 @@ from glue_jobs.core.hour_versions import (
     standing_hour,
 )
 from glue_jobs.core.hours import HOUR as ONE_HOUR
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.sorted_rows import UnreadableFile, sorted_rows
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, NEXT_HOUR, OTHER, QUERY, SEVEN, TABLE, HoursLake, by_key, counts
 
-ALL = HourRange()
+ALL = Range()
 EIGHT = SEVEN + ONE_HOUR
 
 
-def compacted(lake: HoursLake, hours: HourRange = ALL, target_bytes: int = 2**20) -> list[Compacted]:
+def compacted(lake: HoursLake, hours: Range = ALL, target_bytes: int = 2**20) -> list[Compacted]:
     """What a compaction of the lake does."""
     reached = progress(lake.checkpoint)
     assert reached is not None
@@ -111,10 +111,10 @@ def test_a_file_ends_when_it_has_reached_the_target(lake: HoursLake, monkeypatch
 def test_hours_can_be_chosen(lake: HoursLake) -> None:
     """From one on, up to and without another."""
     lake.done(8, EIGHT + ONE_HOUR)
-    assert compacted(lake, HourRange(EIGHT + ONE_HOUR, None)) == []
-    assert compacted(lake, HourRange(None, SEVEN)) == []
-    assert [done.hour for done in compacted(lake, HourRange(EIGHT, EIGHT + ONE_HOUR))] == [NEXT_HOUR]
-    assert [done.hour for done in compacted(lake, HourRange(SEVEN, EIGHT))] == [HOUR]
+    assert compacted(lake, Range(EIGHT + ONE_HOUR, None)) == []
+    assert compacted(lake, Range(None, SEVEN)) == []
+    assert [done.hour for done in compacted(lake, Range(EIGHT, EIGHT + ONE_HOUR))] == [NEXT_HOUR]
+    assert [done.hour for done in compacted(lake, Range(SEVEN, EIGHT))] == [HOUR]
 
 
 def test_an_hour_of_one_file_is_left(hours_lake: HoursLake) -> None:

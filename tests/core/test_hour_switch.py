@@ -9,12 +9,12 @@ import pytest
 
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.compaction import compact
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hour_switch import Origin, replace_hour
 from glue_jobs.core.hour_versions import standing_hour
 from glue_jobs.core.hours import HOUR as ONE_HOUR
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.sweep import GRACE, sweep
 from tests.core.hours_lake import (
     HOUR,
@@ -53,7 +53,7 @@ def maintain(lake: HoursLake) -> None:
     """Compact; when grace is over, sweep."""
     reached = progress(lake.checkpoint)
     assert reached is not None
-    list(compact(lake.place, reached, [TABLE], HourRange()))
+    list(compact(lake.place, reached, [TABLE], Range()))
     lake.clock.pass_by(2 * GRACE)
     list(sweep(lake.place, [TABLE]))
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.hours import NotKnown, Progress, closed_until, hour_start, progress
+from glue_jobs.core.catalog import hour_start
+from glue_jobs.core.hours import NotKnown, Progress, progress
 from glue_jobs.core.lease import writer_lease
 from glue_jobs.core.rewind import carry_out
 from tests.core.hours_lake import Died
@@ -39,7 +40,6 @@ def test_the_newest_batch_that_is_done_says_what_is_closed(query: SampleQuery) -
 
     begin = BEGIN + 5 * APART
     assert found == Progress(QUERY, 5, begin - timedelta(minutes=10), begin, timedelta(minutes=2))
-    assert closed_until(query.checkpoint) == begin - timedelta(minutes=10)
 
 
 def test_a_query_that_has_done_nothing_has_closed_nothing(query: SampleQuery) -> None:
@@ -50,7 +50,6 @@ def test_a_query_that_has_done_nothing_has_closed_nothing(query: SampleQuery) ->
 
     assert progress(query.checkpoint) is None
     assert progress(f"{query.checkpoint}/nothing") is None
-    assert closed_until(query.checkpoint) is None
 
 
 def test_a_checkpoint_of_another_program_says_nothing(query: SampleQuery) -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.compaction import compact
 from glue_jobs.core.hour_switch import maintenance
 from glue_jobs.core.hours import HOUR as ONE_HOUR
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.lease import LeaseHeld, LeaseLost
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, SEVEN, TABLE, HoursLake, counts
@@ -49,4 +49,4 @@ def overtaken(lake: HoursLake) -> None:
     with maintenance(lake.uri, lake.catalog, lake.clock) as place:
         holder = {"run": "another", "pid": 7, "host": "elsewhere", "machine": None, "until": "2999-01-01"}
         write(lake.storage, "_maintenance/_lease.json", json.dumps(holder).encode())
-        list(compact(place, reached, [TABLE], HourRange()))
+        list(compact(place, reached, [TABLE], Range()))

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.compaction import HourRange, compact
+from glue_jobs.core.compaction import compact
 from glue_jobs.core.hour_versions import MANIFEST, folder_at
 from glue_jobs.core.hours import HOUR as ONE_HOUR
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.sweep import GRACE, Swept, sweep
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, OTHER, QUERY, SEVEN, TABLE, HoursLake, by_key, counts
@@ -28,7 +28,7 @@ def compact_lake(lake: HoursLake) -> str:
     """Compact all there is; the folder of the version that stands then for the hour."""
     reached = progress(lake.checkpoint)
     assert reached is not None
-    list(compact(lake.place, reached, [TABLE], HourRange()))
+    list(compact(lake.place, reached, [TABLE], Range()))
     return standing_folder(lake)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, TABLES
 from glue_jobs.core.catalog import Catalog, hour_values
-from glue_jobs.core.compaction import Compacted, HourRange, compact
+from glue_jobs.core.compaction import Compacted, compact
 from glue_jobs.core.hour_switch import maintenance
-from glue_jobs.core.hours import progress
+from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.sweep import sweep
 from tests.batch_oracle import batch_rows, check_side_tables, decoded, in_order
@@ -80,6 +80,6 @@ def maintain(job: Job, catalog: Catalog, done: list[Compacted]) -> None:
     with maintenance(job.lake_uri, catalog) as place:
         reached = progress(job.checkpoint.as_uri())
         if reached is not None:
-            for hour in compact(place, reached, PUBLISHED, HourRange()):
+            for hour in compact(place, reached, PUBLISHED, Range()):
                 done.append(hour)  # noqa: PERF402 - it may die before the next
             list(sweep(place, PUBLISHED))

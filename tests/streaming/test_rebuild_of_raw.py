@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import with_batch_time
-from glue_jobs.core.late_records import Range
+from glue_jobs.core.hours import Range
 from glue_jobs.core.raw_windows import (
     RawFile,
     RawHour,
