@@ -9,7 +9,7 @@ from cli.lake import PROJECT
 from cli.lake_reading import add_reading_arguments, lake_catalog, parsed, time_range
 
 if TYPE_CHECKING:
-    from glue_jobs.core.audit import Audit
+    from glue_jobs.core.audit.accounts import Audit
 
 _DEFAULT_CHECKPOINT = (PROJECT / "var" / "checkpoints" / "mobile_coverage").as_uri()
 _EPILOG = """\
@@ -49,7 +49,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def audit(arguments: argparse.Namespace) -> int:
     """Audit, and print what was found; 0 where every record is in one place, else 1."""
     from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
-    from glue_jobs.core.lake_audit import Pipeline, audit_lake
+    from glue_jobs.core.audit.lake import Pipeline, audit_lake
     from glue_jobs.core.options import folder_uri, positive_duration
     from glue_jobs.core.runtime import open_runtime
     from laptop.java import require_java
@@ -74,7 +74,7 @@ def audit(arguments: argparse.Namespace) -> int:
 
 def as_json(audit: "Audit") -> dict[str, Any]:
     """All that was found; times in ISO 8601."""
-    from glue_jobs.core.audit_findings import findings
+    from glue_jobs.core.audit.findings import findings
 
     windows = [
         {"window_start": start.isoformat(), **dataclasses.asdict(accounts)}

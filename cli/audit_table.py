@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from glue_jobs.core.audit import Accounts, Audit
-from glue_jobs.core.audit_findings import findings
+from glue_jobs.core.audit.accounts import Accounts, Audit
+from glue_jobs.core.audit.findings import findings
 from glue_jobs.core.redaction import printable
 
 _TERMS = tuple(term.name.replace("_", " ") for term in fields(Accounts))

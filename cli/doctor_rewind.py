@@ -63,7 +63,7 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
 
 def _no_maintenance(lake_uri: str) -> AbstractContextManager[object]:
     """Keeps maintenance of the lake away; a lake that was mistyped is not made by that."""
-    from glue_jobs.core.hour_switch import lake_lease
+    from glue_jobs.core.repair.switch import lake_lease
     from glue_jobs.core.storage import open_storage
 
     there = any(True for _ in open_storage(lake_uri).list_files(""))

@@ -22,7 +22,7 @@ from crawlers.definitions import TABLES, Crawler
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import storage_descriptor, table_input
 from glue_jobs.core.errors import CatalogError, OptionError
-from glue_jobs.core.hour_switch import lake_lease
+from glue_jobs.core.repair.switch import lake_lease
 from glue_jobs.core.storage import LocalStorage, StoredFile, open_storage
 from laptop.crawl_report import CrawlReport, Drift
 from laptop.parquet_drift import drift_of_columns

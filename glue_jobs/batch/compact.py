@@ -19,12 +19,12 @@ from typing import Any
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 from glue_jobs.core.batch_options import CompactOptions
 from glue_jobs.core.catalog import open_catalog
-from glue_jobs.core.compaction import compact
-from glue_jobs.core.hour_switch import Maintenance, maintenance
 from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.options import parse_options
+from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.sweep import sweep
+from glue_jobs.core.repair.switch import Maintenance, maintenance
 from glue_jobs.core.runtime import run_job
-from glue_jobs.core.sweep import sweep
 
 TABLES = tuple(aggregate.table for aggregate in AGGREGATES)
 

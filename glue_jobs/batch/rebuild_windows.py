@@ -22,10 +22,10 @@ from dataclasses import asdict
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW
 from glue_jobs.core.batch_options import RebuildOptions
 from glue_jobs.core.catalog import open_catalog
-from glue_jobs.core.hour_switch import maintenance
 from glue_jobs.core.options import parse_options
-from glue_jobs.core.rebuild import rebuild
-from glue_jobs.core.rebuildable import Rebuild, progress_made, refuse_open
+from glue_jobs.core.repair.rebuild import rebuild
+from glue_jobs.core.repair.rebuildable import Rebuild, progress_made, refuse_open
+from glue_jobs.core.repair.switch import maintenance
 from glue_jobs.core.runtime import open_runtime, run_job
 from glue_jobs.core.windows import Windows
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
-from glue_jobs.core.hour_switch import TARGET_BYTES
 from glue_jobs.core.options import duration, folder_uri, option, positive_count, utc_hour, yes_or_no
-from glue_jobs.core.sweep import GRACE
+from glue_jobs.core.repair.sweep import GRACE
+from glue_jobs.core.repair.switch import TARGET_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)

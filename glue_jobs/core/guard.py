@@ -16,9 +16,9 @@ from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages, gaps
 from glue_jobs.core.errors import SluiceError
-from glue_jobs.core.hour_versions import newest_batch_in, versions_folder
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.repair.versions import newest_batch_in, versions_folder
 from glue_jobs.core.state_files import UnknownState, files_after, stores
 from glue_jobs.core.storage import Fence, Storage, open_storage
 

@@ -10,19 +10,21 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, planned_batch, query_id
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import checkpoint_errors
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.watermarks import EPOCH
 
 if TYPE_CHECKING:
     from glue_jobs.core.table_hours import Hour
 
 HOUR = timedelta(hours=1)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Windows are aligned to it; it is the watermark before the first event."""
 
 
 class NotKnown(SluiceError):

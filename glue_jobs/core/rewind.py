@@ -27,8 +27,8 @@ from glue_jobs.core.checkpoint import (
 )
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import SinkError, SluiceError, SourceError
-from glue_jobs.core.hour_versions import newest_batch_in
 from glue_jobs.core.lease import Lease
+from glue_jobs.core.repair.versions import newest_batch_in
 from glue_jobs.core.rewind_source import KinesisApi, lost_since
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.state_files import files_after, unreadable

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog, hour_start, partition_folder
 from glue_jobs.core.errors import CatalogError, SourceError
-from glue_jobs.core.hour_versions import MANIFEST, Manifest, Values, is_data
+from glue_jobs.core.repair.versions import MANIFEST, Manifest, Values, is_data
 from glue_jobs.core.storage import Storage, open_storage
 
 Locations: TypeAlias = Mapping[Values, str]

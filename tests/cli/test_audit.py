@@ -8,7 +8,7 @@ import pytest
 
 from cli.audit import as_json
 from cli.audit_table import print_audit
-from glue_jobs.core.audit import Accounts, Audit, Values
+from glue_jobs.core.audit.accounts import Accounts, Audit, Values
 
 START = datetime(2026, 3, 1, 7, 58, tzinfo=UTC)
 LENGTH = timedelta(minutes=2)

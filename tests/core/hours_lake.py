@@ -19,8 +19,8 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, partition_folder
 from glue_jobs.core.checkpoint import DEFINITION
-from glue_jobs.core.hour_switch import Maintenance
-from glue_jobs.core.hour_versions import folder_at
+from glue_jobs.core.repair.switch import Maintenance
+from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog
-from glue_jobs.core.hour_versions import folder_at
+from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import open_storage
 from tests.batch_oracle import Rows, listed
 

@@ -9,11 +9,11 @@ import pytest
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, TABLES
 from glue_jobs.core.catalog import Catalog, hour_values
-from glue_jobs.core.compaction import Compacted, compact
-from glue_jobs.core.hour_switch import maintenance
 from glue_jobs.core.hours import Range, progress
+from glue_jobs.core.repair.compaction import Compacted, compact
+from glue_jobs.core.repair.sweep import sweep
+from glue_jobs.core.repair.switch import maintenance
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.sweep import sweep
 from tests.batch_oracle import batch_rows, check_side_tables, decoded, in_order
 from tests.core.hours_lake import Died, glue_client, stepping
 from tests.faults.harness import START, Job, files_job, write_events

@@ -9,8 +9,8 @@ import pytest
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.hour_switch import lake_lease
 from glue_jobs.core.lease import LeaseHeld
+from glue_jobs.core.repair.switch import lake_lease
 from laptop import crawler
 from laptop.crawler import crawl
 

@@ -7,8 +7,8 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import Aggregate
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
-from glue_jobs.core.rebuild import Rebuilt, rebuild
-from glue_jobs.core.rebuildable import Rebuild, progress_made
+from glue_jobs.core.repair.rebuild import Rebuilt, rebuild
+from glue_jobs.core.repair.rebuildable import Rebuild, progress_made
 from glue_jobs.core.windows import Windows
 from tests.batch_oracle import batch_rows, decoded, in_order
 from tests.core.hours_lake import HoursLake

@@ -11,11 +11,11 @@ from hypothesis import Phase, given, settings
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
-from glue_jobs.core.audit import Audit
+from glue_jobs.core.audit.accounts import Audit
+from glue_jobs.core.audit.lake import Pipeline, audit_lake
+from glue_jobs.core.audit.open_windows import open_windows
 from glue_jobs.core.batch_files import batch_of, batch_time_of
 from glue_jobs.core.checkpoint import entries_of, planned_batch
-from glue_jobs.core.lake_audit import Pipeline, audit_lake
-from glue_jobs.core.open_windows import open_windows
 from glue_jobs.core.storage import open_storage
 from tests.batch_oracle import listed
 from tests.core.buckets import new_bucket, write

@@ -17,15 +17,15 @@ from glue_jobs.contracts.mobile_coverage import (
     STATUS_COUNT,
     TABLES,
 )
+from glue_jobs.core.audit.lake import audit_lake
 from glue_jobs.core.catalog import hour_values
-from glue_jobs.core.compaction import compact_hour
-from glue_jobs.core.hour_versions import standing_hour
-from glue_jobs.core.lake_audit import audit_lake
-from glue_jobs.core.rebuild import Rebuilt
-from glue_jobs.core.rebuildable import progress_made
+from glue_jobs.core.repair.compaction import compact_hour
+from glue_jobs.core.repair.rebuild import Rebuilt
+from glue_jobs.core.repair.rebuildable import progress_made
+from glue_jobs.core.repair.versions import standing_hour
 from glue_jobs.core.windows import Windows
+from tests.core.audit.played_stream import PIPELINE
 from tests.core.hours_lake import HoursLake, glue_client
-from tests.core.played_stream import PIPELINE
 from tests.faults.harness import some_event
 from tests.streaming.rebuilding import check, lines, rebuilt
 from tests.streaming.streamed_lake import (

@@ -7,8 +7,8 @@ from hypothesis import Phase, given, settings
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
-from glue_jobs.core.rebuild import rebuild
-from glue_jobs.core.rebuildable import Rebuild, progress_made
+from glue_jobs.core.repair.rebuild import rebuild
+from glue_jobs.core.repair.rebuildable import Rebuild, progress_made
 from tests.batch_oracle import batch_rows, decoded, in_order
 from tests.core.hours_lake import HoursLake, glue_client
 from tests.streaming.streamed_lake import WINDOWS, read, register, stream

@@ -11,9 +11,10 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import with_batch_time
 from glue_jobs.core.hours import Range
-from glue_jobs.core.raw_windows import (
+from glue_jobs.core.repair.raw_windows import (
     RawFile,
     RawHour,
     TableHour,
@@ -22,7 +23,6 @@ from glue_jobs.core.raw_windows import (
     records_by_window,
     rows_by_hour,
 )
-from glue_jobs.core.record_counts import ByWindow
 from tests.events import payload
 from tests.streaming.streamed_lake import WINDOWS
 

@@ -17,8 +17,8 @@ from glue_jobs.contracts.mobile_coverage import (
     TABLES,
 )
 from glue_jobs.core.catalog import hour_values
-from glue_jobs.core.rebuild import RebuildFailed
-from glue_jobs.core.rebuildable import RebuildRefused, progress_made
+from glue_jobs.core.repair.rebuild import RebuildFailed
+from glue_jobs.core.repair.rebuildable import RebuildRefused, progress_made
 from glue_jobs.core.windows import Windows
 from tests.core.hours_lake import HoursLake
 from tests.lake import folder_of

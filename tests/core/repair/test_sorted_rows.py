@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.sorted_rows import Open, UnreadableFile, opener, sorted_rows
+from glue_jobs.core.repair.sorted_rows import Open, UnreadableFile, opener, sorted_rows
 from tests.core.hours_lake import HoursLake
 
 UTC_TIME = pa.timestamp("us", "UTC")
@@ -90,7 +90,7 @@ def test_files_are_opened_from_the_lake(
     hours_lake: HoursLake, held_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether they are held in memory or fetched when they are asked for; one that is no Parquet is named."""
-    monkeypatch.setattr("glue_jobs.core.sorted_rows._HELD_BYTES", held_bytes)
+    monkeypatch.setattr("glue_jobs.core.repair.sorted_rows._HELD_BYTES", held_bytes)
     content = BytesIO()
     pq.write_table(rows_of((1, "a", 4)), content)
     for path, some in {"whole": content.getvalue(), "cut": content.getvalue()[:-9]}.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from glue_jobs.core.audit import Audit
+from glue_jobs.core.audit.accounts import Audit
 
 _SHOWN = 3
 

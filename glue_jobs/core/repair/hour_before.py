@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import Aggregate
-from glue_jobs.core.hour_versions import HourFile, Standing
-from glue_jobs.core.record_counts import ByWindow
-from glue_jobs.core.sorted_rows import UnreadableFile, opener
+from glue_jobs.core.audit.record_counts import ByWindow
+from glue_jobs.core.repair.sorted_rows import UnreadableFile, opener
+from glue_jobs.core.repair.versions import HourFile, Standing
 from glue_jobs.core.storage import Storage
 
 _START = "window_start"

@@ -16,10 +16,10 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from glue_jobs.core import state_files
+from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.record_counts import ByWindow
+from glue_jobs.core.hours import EPOCH
 from glue_jobs.core.storage import LocalStorage, Storage, hadoop_path, open_storage
-from glue_jobs.core.watermarks import EPOCH
 
 
 def open_windows(spark: SparkSession, checkpoint_uri: str, batch: int, table: str) -> ByWindow:

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.compaction import compact
-from glue_jobs.core.hour_versions import MANIFEST, folder_at
 from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.hours import Range, progress
-from glue_jobs.core.sweep import GRACE, Swept, sweep
+from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.sweep import GRACE, Swept, sweep
+from glue_jobs.core.repair.versions import MANIFEST, folder_at
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, OTHER, QUERY, SEVEN, TABLE, HoursLake, by_key, counts
 

@@ -17,8 +17,10 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.catalog import hour_start
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.hour_switch import TARGET_BYTES, Maintenance, Origin, replace_hour
-from glue_jobs.core.hour_versions import (
+from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.repair.sorted_rows import MOST_ROWS, opener, sorted_rows
+from glue_jobs.core.repair.switch import TARGET_BYTES, Maintenance, Origin, replace_hour
+from glue_jobs.core.repair.versions import (
     HourFile,
     Standing,
     UnreadableHour,
@@ -28,8 +30,6 @@ from glue_jobs.core.hour_versions import (
     standing_hour,
     versions_folder,
 )
-from glue_jobs.core.hours import Progress, Range
-from glue_jobs.core.sorted_rows import MOST_ROWS, opener, sorted_rows
 from glue_jobs.core.storage import Storage, StoredFile
 
 _WORTH_IT = 0.5

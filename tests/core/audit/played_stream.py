@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.audit import Audit
+from glue_jobs.core.audit.accounts import Audit
+from glue_jobs.core.audit.lake import Pipeline, audit_files, lake_of, progress_of
+from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
 from glue_jobs.core.hours import Range
-from glue_jobs.core.lake_audit import Pipeline, audit_files, lake_of, progress_of
-from glue_jobs.core.record_counts import RecordCounts
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write

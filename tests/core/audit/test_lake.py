@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import GPS_PRECISION_BY_PROVIDER, QUARANTINE, RAW, STATUS_COUNT
-from glue_jobs.core.audit_findings import findings
+from glue_jobs.core.audit.findings import findings
+from glue_jobs.core.audit.lake import audit_lake
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.errors import OptionError, SourceError
-from glue_jobs.core.lake_audit import audit_lake
+from tests.core.audit.played_stream import BEGIN, PIPELINE, Event, PlayedStream
 from tests.core.buckets import new_bucket
-from tests.core.played_stream import BEGIN, PIPELINE, Event, PlayedStream
 
 MINUTE = timedelta(minutes=1)
 COUNTED = STATUS_COUNT.table

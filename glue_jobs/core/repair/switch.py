@@ -2,7 +2,7 @@
 
 The data files are written first, then the manifest, and at last one call to the catalogue lets the hour's
 partition lie there. Whatever dies before that call leaves what stood, and a folder that nobody reads; the
-same again makes another version, and the sweep (`core.sweep`) removes the first. What was replaced stays
+same again makes another version, and the sweep (`repair.sweep`) removes the first. What was replaced stays
 for a grace time, for those who have asked the catalogue already.
 """
 
@@ -22,7 +22,8 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, Location
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.hour_versions import (
+from glue_jobs.core.lease import LeaseHeld, writer, writer_lease
+from glue_jobs.core.repair.versions import (
     MANIFEST,
     HourFile,
     Manifest,
@@ -30,7 +31,6 @@ from glue_jobs.core.hour_versions import (
     UnreadableHour,
     version_folder,
 )
-from glue_jobs.core.lease import LeaseHeld, writer, writer_lease
 from glue_jobs.core.storage import Fence, Storage, open_storage
 
 TARGET_BYTES = 128 * 2**20

@@ -7,7 +7,7 @@ reaches the hours that were published before it.
 Nothing is written before everything is looked at: an hour is not replaced that the stream may still add to,
 nor one of which raw holds less than is published. An hour whose standing version was made of the same records
 by the same definition is left as it is. Then one hour of a table after the other is written and switched
-(`hour_switch`), in order of time; a rebuild that dies leaves the others as they stood, and the same again
+(`repair.switch`), in order of time; a rebuild that dies leaves the others as they stood, and the same again
 goes on.
 """
 
@@ -25,13 +25,12 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
+from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.first_cause import first_cause
-from glue_jobs.core.hour_before import HourBefore
-from glue_jobs.core.hour_switch import Maintenance, Origin, replace_hour
-from glue_jobs.core.hour_versions import Values
-from glue_jobs.core.raw_windows import (
+from glue_jobs.core.repair.hour_before import HourBefore
+from glue_jobs.core.repair.raw_windows import (
     RawHour,
     TableHour,
     partial_rows,
@@ -39,8 +38,9 @@ from glue_jobs.core.raw_windows import (
     records_by_window,
     rows_by_hour,
 )
-from glue_jobs.core.rebuildable import Rebuild, hours_before, raw_files, refuse_lost, refuse_open
-from glue_jobs.core.record_counts import RecordCounts
+from glue_jobs.core.repair.rebuildable import Rebuild, hours_before, raw_files, refuse_lost, refuse_open
+from glue_jobs.core.repair.switch import Maintenance, Origin, replace_hour
+from glue_jobs.core.repair.versions import Values
 from glue_jobs.core.windows import Windows
 
 

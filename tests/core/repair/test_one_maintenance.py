@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from glue_jobs.core.compaction import compact
-from glue_jobs.core.hour_switch import maintenance
 from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.lease import LeaseHeld, LeaseLost
+from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.switch import maintenance
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, SEVEN, TABLE, HoursLake, counts
 

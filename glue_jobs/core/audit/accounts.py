@@ -26,10 +26,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TypeAlias
 
+from glue_jobs.core.audit.late_records import Lateness
+from glue_jobs.core.audit.record_counts import ByWindow, CountColumn, Published
+from glue_jobs.core.audit.watermarks import Difference
 from glue_jobs.core.hours import whole_hour
-from glue_jobs.core.late_records import Lateness
-from glue_jobs.core.record_counts import ByWindow, CountColumn, Published
-from glue_jobs.core.watermarks import Difference
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
-from glue_jobs.core.audit_findings import findings
+from glue_jobs.core.audit.findings import findings
+from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.compaction import compact
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.hour_switch import maintenance
-from glue_jobs.core.hour_versions import MANIFEST, Manifest, version_folder
 from glue_jobs.core.hours import Progress, Range
-from glue_jobs.core.record_counts import ByWindow
+from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.switch import maintenance
+from glue_jobs.core.repair.versions import MANIFEST, Manifest, version_folder
+from tests.core.audit.played_stream import BEGIN, PIPELINE, QUERY, PlayedStream
+from tests.core.audit.test_lake import at, played
 from tests.core.buckets import write
 from tests.core.hours_lake import glue_client
-from tests.core.played_stream import BEGIN, PIPELINE, QUERY, PlayedStream
-from tests.core.test_lake_audit import at, played
 
 COUNTED = STATUS_COUNT.table
 ELEVEN, TWELVE = ("2026-03-01", "11"), ("2026-03-01", "12")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
 from glue_jobs.core.hours import Range
-from tests.core.played_stream import BEGIN, Event, PlayedStream
+from tests.core.audit.played_stream import BEGIN, Event, PlayedStream
 
 MINUTE = timedelta(minutes=1)
 

@@ -1,4 +1,4 @@
-"""Audits a lake: reads raw, tables and quarantine where readers find them, and the checkpoint (`audit`)."""
+"""Audits a lake: reads raw, tables and quarantine where readers find them, and the checkpoint."""
 
 import json
 from collections import Counter
@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import Aggregate, EventContract, TableContract
-from glue_jobs.core.audit import Audit, accounts_of, values_of
+from glue_jobs.core.audit.accounts import Audit, accounts_of, values_of
+from glue_jobs.core.audit.late_records import Reading, count_raw, hours_in_full
+from glue_jobs.core.audit.open_windows import open_windows
+from glue_jobs.core.audit.record_counts import ByWindow, Published, RecordCounts, published
+from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import Batch, batch_of
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
-from glue_jobs.core.late_records import Reading, count_raw, hours_in_full
-from glue_jobs.core.open_windows import open_windows
-from glue_jobs.core.record_counts import ByWindow, Published, RecordCounts, published
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.table_hours import Hour, hours_of, locations_of, not_registered
-from glue_jobs.core.watermarks import Watermarks
 from glue_jobs.core.windows import Windows
 
 

@@ -7,11 +7,14 @@ import pyarrow as pa
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import GPS_PRECISION_BY_PROVIDER
-from glue_jobs.core import compaction
 from glue_jobs.core.catalog import Location, SwitchRefused
-from glue_jobs.core.compaction import Compacted, compact, compact_hour
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.hour_versions import (
+from glue_jobs.core.hours import HOUR as ONE_HOUR
+from glue_jobs.core.hours import Range, progress
+from glue_jobs.core.repair import compaction
+from glue_jobs.core.repair.compaction import Compacted, compact, compact_hour
+from glue_jobs.core.repair.sorted_rows import UnreadableFile, sorted_rows
+from glue_jobs.core.repair.versions import (
     MANIFEST,
     UnreadableHour,
     folder_at,
@@ -19,9 +22,6 @@ from glue_jobs.core.hour_versions import (
     read_manifest,
     standing_hour,
 )
-from glue_jobs.core.hours import HOUR as ONE_HOUR
-from glue_jobs.core.hours import Range, progress
-from glue_jobs.core.sorted_rows import UnreadableFile, sorted_rows
 from tests.core.buckets import write
 from tests.core.hours_lake import HOUR, NEXT_HOUR, OTHER, QUERY, SEVEN, TABLE, HoursLake, by_key, counts
 
@@ -96,7 +96,7 @@ def test_again_there_is_nothing_to_do(lake: HoursLake) -> None:
 
 def test_a_file_ends_when_it_has_reached_the_target(lake: HoursLake, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the group of rows that reaches it; the files' names give the order of the rows."""
-    monkeypatch.setattr("glue_jobs.core.hour_switch._ROW_GROUP", 2)
+    monkeypatch.setattr("glue_jobs.core.repair.switch._ROW_GROUP", 2)
     before = by_key(lake.read())
     reached = progress(lake.checkpoint)
     assert reached is not None

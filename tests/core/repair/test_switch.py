@@ -9,13 +9,13 @@ import pytest
 
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.compaction import compact
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.hour_switch import Origin, replace_hour
-from glue_jobs.core.hour_versions import standing_hour
 from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.hours import Range, progress
-from glue_jobs.core.sweep import GRACE, sweep
+from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.sweep import GRACE, sweep
+from glue_jobs.core.repair.switch import Origin, replace_hour
+from glue_jobs.core.repair.versions import standing_hour
 from tests.core.hours_lake import (
     HOUR,
     NEXT_HOUR,

@@ -17,8 +17,8 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.catalog import Location, partition_folder
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.hour_switch import Maintenance
-from glue_jobs.core.hour_versions import (
+from glue_jobs.core.repair.switch import Maintenance
+from glue_jobs.core.repair.versions import (
     MANIFEST,
     Manifest,
     UnreadableHour,

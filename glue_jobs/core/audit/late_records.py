@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from glue_jobs.core.audit.record_counts import ByWindow, RawBatch, RecordCounts
+from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.hours import HOUR, Range, whole_hour
-from glue_jobs.core.record_counts import ByWindow, RawBatch, RecordCounts
 from glue_jobs.core.table_hours import Hour
-from glue_jobs.core.watermarks import Watermarks
 
 _CLOCKS = timedelta(minutes=1)
 """How much later than the batch that reads it a record may seem to arrive, by another clock."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.watermarks import EPOCH, Difference, Watermarks
+from glue_jobs.core.audit.watermarks import Difference, Watermarks
+from glue_jobs.core.hours import EPOCH
 
 DELAY = timedelta(minutes=10)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.audit.late_records import hours_in_full
+from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.errors import SluiceError
-from glue_jobs.core.hour_before import HourBefore, hour_before
-from glue_jobs.core.hour_switch import Maintenance
-from glue_jobs.core.hour_versions import Values, is_data, standing_hour
 from glue_jobs.core.hours import HOUR, Progress, Range, progress
-from glue_jobs.core.late_records import hours_in_full
 from glue_jobs.core.options import in_words
-from glue_jobs.core.raw_windows import RawFile
-from glue_jobs.core.record_counts import ByWindow
+from glue_jobs.core.repair.hour_before import HourBefore, hour_before
+from glue_jobs.core.repair.raw_windows import RawFile
+from glue_jobs.core.repair.switch import Maintenance
+from glue_jobs.core.repair.versions import Values, is_data, standing_hour
 from glue_jobs.core.table_hours import hours_of, locations_of
 from glue_jobs.core.windows import Windows
 

@@ -18,15 +18,14 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType, TimestampType
 
 from glue_jobs.core.arrow_schema import arrow_schema
+from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import batch_time_of
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.decode_stage import chunks_of
-from glue_jobs.core.hours import Range
-from glue_jobs.core.record_counts import ByWindow
+from glue_jobs.core.hours import EPOCH, Range
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.table_hours import open_parquet
-from glue_jobs.core.watermarks import EPOCH
 from glue_jobs.core.windows import RECORDS, TABLE, Windows, window_starts
 
 _MICROSECOND = timedelta(microseconds=1)

@@ -7,11 +7,10 @@ never less than it was, and at first 1970. In the checkpoint this stays for the 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""The watermark before the first event."""
+from glue_jobs.core.hours import EPOCH
 
 _MILLISECOND = timedelta(milliseconds=1)
 
