@@ -42,10 +42,12 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     Spark 3.5 hands over 32 at a time (`core.runtime`), so few that a text takes longer than its records.
     """
     some: list[pa.RecordBatch] = []
+    records = size = 0
     for batch in batches:
         some.append(batch)
-        if sum(map(len, some)) >= PIECE_RECORDS or sum(one.nbytes for one in some) >= PIECE_BYTES:
+        records, size = records + len(batch), size + batch.nbytes
+        if records >= PIECE_RECORDS or size >= PIECE_BYTES:
             yield pa.Table.from_batches(some)
-            some = []
+            some, records, size = [], 0, 0
     if some:
         yield pa.Table.from_batches(some)
