@@ -97,7 +97,7 @@ def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = Decoder(windows.event, windows.columns)
         for row in chain.from_iterable(batch.to_pylist() for batch in batches):
-            for rows in _decoded(RawFile(**row), decoder, windows, which):
+            for rows in marked_rows(RawFile(**row), decoder, windows, which):
                 yield from rows.cast(arrow_schema(columns)).to_batches()
 
     schema = StructType(
@@ -112,7 +112,7 @@ def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows
     return spark.createDataFrame(files, schema).repartition(parts).mapInArrow(decode_part, columns)
 
 
-def _decoded(file: RawFile, decoder: Decoder, windows: Windows, which: Range) -> Iterator[pa.Table]:
+def marked_rows(file: RawFile, decoder: Decoder, windows: Windows, which: Range) -> Iterator[pa.Table]:
     """The marked partial rows of one file."""
     parquet = open_parquet(open_storage(file.place), file.path)
     pieces = [piece for piece in pieces_of(file.path, parquet.metadata) if _newest(piece) <= file.last]
