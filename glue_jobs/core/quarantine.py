@@ -1,7 +1,7 @@
 """What was rejected, why, and what was redriven since: the quarantine, where readers find it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from glue_jobs.contracts.records import REJECTS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.pieces import Piece, pieces_of, rows_of
+from glue_jobs.core.pieces import Piece, newest_in, pieces_of, rows_of_group
 from glue_jobs.core.repair.ledgers import Redriven
 from glue_jobs.core.table_hours import Hour
 
@@ -62,9 +62,11 @@ def count_rejected(hours: Iterable[Hour], wanted: Wanted, redriven: Redriven) ->
     again: Counter[Kind] = Counter()
     for hour in hours:
         for path in hour.files:
-            for rows in _read(hour, path, ["reason", "field"], wanted, redriven):
-                counts = rows.group_by(["reason", "field"]).aggregate(
-                    [([], "count_all"), ("redriven", "count")]
+            for rows in _read(hour, path, ["reason", "field"], redriven):
+                counts = (
+                    wanted.of(rows)
+                    .group_by(["reason", "field"])
+                    .aggregate([([], "count_all"), ("redriven", "count")])
                 )
                 for group in counts.to_pylist():
                     kind = Kind(hour.begins, group["reason"], group["field"])
@@ -85,30 +87,35 @@ def rejected_records(
         SourceError: a file cannot be read.
     """
     for hour in sorted(hours, key=lambda hour: hour.begins, reverse=latest_first):
-        for path in sorted(hour.files, key=_batch, reverse=latest_first):
-            for rows in _read(hour, path, _NAMES, wanted, redriven):
-                yield from rows.to_pylist()
+        for path in sorted(hour.files, key=_age, reverse=latest_first):
+            for rows in _read(hour, path, _NAMES, redriven, latest_first):
+                yield from wanted.of(rows).to_pylist()
 
 
-def _batch(path: str) -> str:
-    return path.partition("-batch-")[2]
+def _age(path: str) -> tuple[int, str]:
+    """Grows with the batch of a file. Merged files have none in their names, and are in order."""
+    newest = newest_in(path)
+    return -1 if newest is None else newest.number, path
 
 
 def _read(
-    hour: Hour, path: str, names: Sequence[str], wanted: Wanted, redriven: Redriven
+    hour: Hour, path: str, names: list[str], redriven: Redriven, backwards: bool = False
 ) -> Iterator[pa.Table]:
-    """These columns of the rows that are wanted, with `file`, `row` and `redriven`."""
+    """These columns of a file, with `file`, `row` and `redriven`; some rows of one piece at a time."""
     file = hour.open_file(path)
     if {*names} - {*file.schema_arrow.names}:
         raise SourceError(f"{hour.place.uri}/{path}: it is no file of a quarantine")
-    for piece, first, rows in rows_of(file, pieces_of(path, file.metadata), names):
-        yield wanted.of(_marked(piece, first, rows, redriven))
+    pieces, groups = pieces_of(path, file.metadata), range(file.num_row_groups)
+    for group in reversed(groups) if backwards else groups:
+        found = rows_of_group(file, group, pieces, names)
+        for piece, first, rows in reversed(found) if backwards else found:
+            yield _marked(piece, first, rows, redriven)
 
 
 def _marked(piece: Piece, first: int, rows: pa.Table, redriven: Redriven) -> pa.Table:
     count = len(rows)
     return (
-        rows.append_column("file", pa.repeat(piece.name, count))
+        rows.append_column("file", pa.array([piece.name] * count, pa.string()))
         .append_column("row", pa.array(range(first, first + count), pa.int64()))
         .append_column("redriven", redriven.numbers(piece.name, first, count))
     )
