@@ -92,6 +92,11 @@ def redrive(arguments: argparse.Namespace, wanted: "Wanted") -> int:
         print(json.dumps(result.as_json(), indent=2))
     else:
         print(*result.lines(width), sep="\n")
+    if result.failure is not None:
+        raise NotRebuilt(
+            f"what was redriven is in raw, but not all of its hours are rebuilt: {result.failure}; the same "
+            "again rebuilds them"
+        ) from result.failure
     return 0
 
 
@@ -141,10 +146,7 @@ def _apply(asked: Asked, catalog: "Catalog | None", result: "Result") -> None:
         try:
             _rebuild(place, rejects, result)
         except SluiceError as error:
-            raise NotRebuilt(
-                f"{result.tally.accepted} records were appended to raw, and not all of their hours rebuilt: "
-                f"{error}; the same again rebuilds them"
-            ) from error
+            result.failure = error  # what was done is told first
 
 
 def _noted(records: "Iterable[Judged]", result: "Result") -> "Iterator[Judged]":

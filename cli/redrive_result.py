@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cli.rejected_record import as_text, shown, where, why
+from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.repair.mending import Accepted, Failed, StillRejected, Tally
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class Result:
     applied   whether it was done; if not, it was looked at only
     limit     so many records of each outcome are shown
     rebuilt   hours of tables that were made anew; `still_open`, hours that have to wait for that
+    failure   what has kept hours from being rebuilt
     """
 
     applied: bool
@@ -30,6 +32,7 @@ class Result:
     ledgers: "list[Ledger]" = field(default_factory=list)
     rebuilt: "list[Rebuilt]" = field(default_factory=list)
     still_open: list[datetime] = field(default_factory=list)
+    failure: SluiceError | None = None
 
     def add(self, one: "Judged") -> None:
         """Count a record, and keep it where it is one of the first of its outcome."""

@@ -18,7 +18,7 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.lake import Pipeline
 from glue_jobs.core.batch_files import batch_of, with_batch_time
-from glue_jobs.core.catalog import hour_values, partition_folder
+from glue_jobs.core.catalog import Location, hour_values, partition_folder
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hours import EPOCH, HOUR, whole_hour
 from glue_jobs.core.pieces import Redrive, redrive_of
@@ -29,6 +29,7 @@ from glue_jobs.core.repair.rejects import Judged, Rejects
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import Values, folder_at, read_manifest, versions_folder
 from glue_jobs.core.rewindable import History
+from glue_jobs.core.table_hours import locations_of
 from glue_jobs.core.windows import Windows
 
 MOST_RECORDS, MOST_BYTES = 100_000, 128 * 2**20
@@ -81,10 +82,10 @@ def not_taken_in(place: Maintenance, pipeline: Pipeline, happened: Iterable[Ledg
     newest = newest_by_hour(happened)
     lacking: set[datetime] = set()
     for aggregate in pipeline.aggregates if newest else ():
-        locations = place.catalog.locations(aggregate.table)
+        locations = locations_of(place.catalog, aggregate.table) or {}
         for hour in newest.keys() - lacking:
-            location = locations.get(hour_values(hour))
-            folder = "" if location is None else folder_at(place.lake, location)
+            uri = locations.get(hour_values(hour))
+            folder = "" if uri is None else folder_at(place.lake, Location(uri))
             in_version = folder.startswith(f"{versions_folder(aggregate.table)}/")
             if not in_version or read_manifest(place.lake, folder).redrive < newest[hour]:
                 lacking.add(hour)

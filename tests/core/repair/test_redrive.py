@@ -7,14 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW, TABLES
 from glue_jobs.core.batch_files import batch_time_of
-from glue_jobs.core.catalog import Location, hour_values
+from glue_jobs.core.catalog import Location, hour_values, partition_folder
 from glue_jobs.core.judge import Rejection
+from glue_jobs.core.pieces import metadata_of, pieces_of
 from glue_jobs.core.quarantine import Wanted
 from glue_jobs.core.repair.mending import Tally
 from glue_jobs.core.repair.rejects import RedriveRefused
-from tests.core.hours_lake import OTHER, QUERY, SEVEN, Died, HoursLake, stepping
+from glue_jobs.core.repair.versions import versions_folder
+from glue_jobs.core.storage import open_storage
+from tests.core.hours_lake import HOUR, OTHER, QUERY, SEVEN, Died, HoursLake, stepping
 from tests.core.repair.rejecting import (
     GOOD,
     NOW,
@@ -109,20 +113,13 @@ def test_many_are_several_redrives(lake: HoursLake) -> None:
 def test_records_of_a_batch_that_is_not_done_are_left(lake: HoursLake) -> None:
     """They are for the next redrive."""
     reject(lake, 5, [quoted()])
-    lake_checkpoint_without(lake, 5)
+    open_storage(lake.checkpoint).delete_files(["commits/5"])
 
     assert len(redrive(lake)[0].records) == 3
     assert counted(looked_at(lake)).unfinished == 1
 
     lake.done(5, SEVEN)
     assert len(redrive(lake)[0].records) == 1
-
-
-def lake_checkpoint_without(lake: HoursLake, batch: int) -> None:
-    """The batch is planned, and not done."""
-    from glue_jobs.core.storage import open_storage
-
-    open_storage(lake.checkpoint).delete_files([f"commits/{batch}"])
 
 
 def test_an_hour_that_lies_in_a_version_gets_no_file(lake: HoursLake) -> None:
@@ -135,6 +132,35 @@ def test_an_hour_that_lies_in_a_version_gets_no_file(lake: HoursLake) -> None:
     assert [path for path in lake.paths() if "/hour=10/" in path] == [RAW_FILE.replace("hour=09", "hour=10")]
     assert len(redriven_rows(lake)) == 3
     assert redrive(lake) == []
+
+
+def test_merged_files_change_nothing(lake: HoursLake) -> None:
+    """A record is known by the file it was rejected in, and a redrive by its file of raw."""
+    redrive(lake)
+    before = looked_at(lake)
+    merge(lake, QUARANTINE, HOUR)
+    merge(lake, RAW, NINE)
+
+    assert looked_at(lake) == before
+    assert redrive(lake) == []
+    assert LEDGER in lake.paths()
+
+
+def merge(lake: HoursLake, table: TableContract, values: tuple[str, str]) -> None:
+    """What a compaction of raw or quarantine leaves of an hour once it is swept: one file, of pieces."""
+    folder = partition_folder(table, values)
+    paths = sorted(file.path for file in lake.storage.list_files(folder))
+    files = [pq.ParquetFile(pa.BufferReader(lake.storage.read_file(path))) for path in paths]
+    pieces = [
+        piece for path, file in zip(paths, files, strict=True) for piece in pieces_of(path, file.metadata)
+    ]
+    rows = pa.concat_tables([file.read() for file in files]).replace_schema_metadata(metadata_of(pieces))
+    version = f"{versions_folder(table)}/{'/'.join(values)}/a version"
+    with lake.storage.new_file(f"{version}/part-00000.parquet") as merged:
+        pq.write_table(rows, merged, row_group_size=2)
+    there = Location(f"{lake.storage.uri}/{version}/", switched_at=NOW)
+    lake.catalog.switch(table, values, lake.catalog.location(table, values), there)
+    lake.storage.delete_files(paths)
 
 
 def test_filters_choose_the_records(lake: HoursLake) -> None:
