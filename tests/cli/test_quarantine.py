@@ -77,7 +77,7 @@ def test_a_table_for_people_ends_with_the_sum(sluice: Any, lake: str) -> None:
     lines = [
         " ".join(line.split()) for line in sluice("quarantine", "list", "--lake_uri", lake).out.splitlines()
     ]
-    assert "2026-03-01 08 wrong_type signal 1" in lines
+    assert "2026-03-01 08 wrong_type signal 1 0" in lines
     assert lines[-1] == "4 records"
 
 
