@@ -5,23 +5,24 @@ Reads   the aggregate tables below --lake_uri, where the catalogue says that the
 Writes  aggregations/<table>__v/…, the locations of the partitions; removes what was replaced, after --grace
 Glue    etl_compact_mobile_logs; it needs no Spark, so one worker is enough
 
+It begins by sending readers back to hours that lie in versions and that a lost catalogue has forgotten.
 Running it again changes nothing. Raw and quarantine are left as they are. On a laptop:
 
     sluice run compact --lake_uri file:///data/lake --checkpoint_uri file:///data/checkpoints/mobile_coverage
 """
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
 from glue_jobs.core.batch_options import CompactOptions
 from glue_jobs.core.catalog import open_catalog
 from glue_jobs.core.hours import Range, progress
+from glue_jobs.core.job_events import tell
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.lost_locations import restore_locations
 from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.switch import Maintenance, maintenance
 from glue_jobs.core.runtime import run_job
@@ -34,6 +35,8 @@ def main(argv: Sequence[str]) -> None:
     options = parse_options(CompactOptions, argv, str(__doc__))
     catalog = open_catalog(options.lake_uri, options.region)
     with maintenance(options.lake_uri, catalog) as place:
+        for restored in restore_locations(place, TABLES):
+            tell("hour_restored", **asdict(restored))
         if not options.sweep_only:
             compact_hours(place, options)
         for swept in sweep(place, TABLES, options.grace):
@@ -50,11 +53,6 @@ def compact_hours(place: Maintenance, options: CompactOptions) -> None:
     hours = Range(options.from_, options.to)
     for done in compact(place, reached, TABLES, hours, options.target_mb * 2**20):
         tell("hour_compacted", **asdict(done))
-
-
-def tell(event: str, **fields: Any) -> None:
-    """An event as a line of JSON: a job's output is its log."""
-    print(json.dumps({"event": event, **fields}), flush=True)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ have set the watermark, which for a stream of today's events is one hour.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -74,16 +74,40 @@ def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: 
     Raises:
         SourceError: a file is damaged.
     """
-    counts, max_ahead = reading.counts, reading.counts.windows.event.max_ahead
-    in_full = hours_in_full(hours, which, max_ahead)
-    first = min(_numbers(in_full), default=reading.last + 1)
-    for batch in _before(hours[: len(hours) - len(in_full)], first, max_ahead, reading):
-        watermarks.add(batch.number, batch.newest)
+    counts = reading.counts
+    in_full = hours_in_full(hours, which, counts.windows.event.max_ahead)
+    first = tell_of_before(watermarks, hours, in_full, reading)
     found = RawRecords(first, {column.name: Lateness(Counter(), Counter()) for column in counts.columns})
     for batch in counts.of_raw(in_full, reading.last, reading.times):
         _add(found, batch, which, watermarks.closed_before(batch.number), reading)
         watermarks.add(batch.number, batch.newest)
     return found
+
+
+def tell_of_before(
+    watermarks: Watermarks, hours: list[Hour], in_full: Sequence[Hour], reading: Reading
+) -> int:
+    """Tell the watermarks of as many batches before the hours `in_full`, which are the last ones, as it takes.
+
+    Gives the first batch of these.
+
+    Raises:
+        SourceError: a file is damaged.
+    """
+    first = min(_numbers(in_full), default=reading.last + 1)
+    before = hours[: len(hours) - len(in_full)]
+    for batch in _before(before, first, reading.counts.windows.event.max_ahead, reading):
+        watermarks.add(batch.number, batch.newest)
+    return first
+
+
+def is_late(batch: int, taken_in: int | None, ends: datetime, closed_until: datetime) -> bool:
+    """Whether a batch's records of a window that `ends` then are late.
+
+    `closed_until` is what the batch before it had published; `taken_in` the newest batch whose late records
+    a rebuild of the window's hour has taken in, None where it was not rebuilt.
+    """
+    return ends <= closed_until if taken_in is None else batch > taken_in
 
 
 def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetime, reading: Reading) -> None:
@@ -95,7 +119,7 @@ def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetim
         rebuilt = reading.rebuilt.get(column.table.name, {})
         for start, count in which.of(batch.counts[column.name]).items():
             taken_in = rebuilt.get(whole_hour(start))
-            late = start + length <= closed_until if taken_in is None else batch.number > taken_in
+            late = is_late(batch.number, taken_in, start + length, closed_until)
             (found.counts[column.name].late if late else found.counts[column.name].in_time)[start] += count
 
 

@@ -1,0 +1,118 @@
+"""Which hours have records that came too late, and that no version has taken in yet.
+
+It is told of what the stream has read lately, with the parts of the audit: raw of those hours of ingest is
+read, and before it as much as it takes to know the watermark. The windows of the records may be of any age.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TypeAlias
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.audit.late_records import Reading, is_late, tell_of_before
+from glue_jobs.core.audit.record_counts import RawBatch, RecordCounts
+from glue_jobs.core.audit.watermarks import Watermarks
+from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.hours import Progress, whole_hour
+from glue_jobs.core.repair.switch import Maintenance
+from glue_jobs.core.repair.versions import standing_hour
+from glue_jobs.core.rewindable import History
+from glue_jobs.core.table_hours import hours_of
+from glue_jobs.core.windows import Windows
+
+
+TakenIn: TypeAlias = Callable[[datetime], Iterable[int | None]]
+"""For an hour, in each table: the newest batch whose late records a rebuild took in; None for no rebuild."""
+
+
+@dataclass(frozen=True)
+class LateHours:
+    """Hour → how many late records it has that no version has taken in.
+
+    since   from which time of ingest on raw was looked at
+    closed  the hours that can be rebuilt
+    open    those that the stream may still add to
+    """
+
+    since: datetime
+    closed: "Counter[datetime]"
+    open: "Counter[datetime]"
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What the stream has read lately.
+
+    raw       the table of its records
+    reached   how far it has come; the checkpoint is its
+    watermark how late an event may be
+    within    how long before the newest batch that is done
+    """
+
+    raw: TableContract
+    checkpoint_uri: str
+    reached: Progress
+    watermark: timedelta
+    within: timedelta
+
+    @property
+    def since(self) -> datetime:
+        return whole_hour(self.reached.time - self.within)
+
+
+def late_hours(
+    place: Maintenance, windows: Windows, tables: Iterable[TableContract], ingested: Ingested
+) -> LateHours:
+    """The hours with late records that one of the tables, which are of these windows, lacks.
+
+    Raises:
+        SourceError: a file of raw is damaged, or a version does not say what it is.
+        CatalogError: the catalogue refuses.
+    """
+    counts, reached = RecordCounts(windows), ingested.reached
+    history = History(ingested.checkpoint_uri)
+    plans = {batch: history.plan(batch) for batch in history.planned}
+    reading = Reading(counts, reached.batch, {batch: plan.time for batch, plan in plans.items()}, {})
+    watermarks = Watermarks(ingested.watermark, {batch: plan.watermark for batch, plan in plans.items()})
+    hours = hours_of(place.lake_uri, ingested.raw, None)
+    recent = [hour for hour in hours if hour.begins >= ingested.since]
+    tell_of_before(watermarks, hours, recent, reading)
+    taken_in = _taken_in(place, tables)
+    late: Counter[datetime] = Counter()
+    for batch in counts.of_raw(recent, reached.batch, reading.times):
+        late.update(_late(batch, counts, watermarks.closed_before(batch.number), taken_in))
+        watermarks.add(batch.number, batch.newest)
+    return LateHours(
+        ingested.since,
+        closed=Counter({hour: count for hour, count in late.items() if reached.windows_closed(hour)}),
+        open=Counter({hour: count for hour, count in late.items() if not reached.windows_closed(hour)}),
+    )
+
+
+def _late(
+    batch: RawBatch, counts: RecordCounts, closed_until: datetime, taken_in: TakenIn
+) -> "Counter[datetime]":
+    """How many records of a batch are late, by the hour that their windows start in."""
+    late: Counter[datetime] = Counter()
+    for start, count in batch.counts[counts.records.name].items():
+        hour, ends = whole_hour(start), start + counts.windows.length
+        if any(is_late(batch.number, newest, ends, closed_until) for newest in taken_in(hour)):
+            late[hour] += count
+    return late
+
+
+def _taken_in(place: Maintenance, tables: Iterable[TableContract]) -> TakenIn:
+    """Looks an hour up in the manifests of what stands, once: only hours that lately had records matter."""
+    locations = [(table, place.catalog.locations(table)) for table in tables]
+
+    @cache
+    def taken_in(hour: datetime) -> tuple[int | None, ...]:
+        values = hour_values(hour)
+        standing = (standing_hour(place.lake, table, values, at.get(values), ()) for table, at in locations)
+        manifests = (one.manifest for one in standing)
+        return tuple(one.batch if one and one.definition is not None else None for one in manifests)
+
+    return taken_in
