@@ -15,12 +15,12 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import Reading, is_late, tell_of_before
 from glue_jobs.core.audit.record_counts import RawBatch, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.catalog import Location, hour_values
 from glue_jobs.core.hours import Progress, whole_hour
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import standing_hour
 from glue_jobs.core.rewindable import History
-from glue_jobs.core.table_hours import hours_of
+from glue_jobs.core.table_hours import hours_of, locations_of
 from glue_jobs.core.windows import Windows
 
 
@@ -106,13 +106,14 @@ def _late(
 
 def _taken_in(place: Maintenance, tables: Iterable[TableContract]) -> TakenIn:
     """Looks an hour up in the manifests of what stands, once: only hours that lately had records matter."""
-    locations = [(table, place.catalog.locations(table)) for table in tables]
+    known = [(table, locations_of(place.catalog, table) or {}) for table in tables]  # none of one that is new
 
     @cache
     def taken_in(hour: datetime) -> tuple[int | None, ...]:
         values = hour_values(hour)
-        standing = (standing_hour(place.lake, table, values, at.get(values), ()) for table, at in locations)
-        manifests = (one.manifest for one in standing)
+        found = [(table, Location(at[values])) for table, at in known if values in at]
+        standing = (standing_hour(place.lake, table, values, location, ()) for table, location in found)
+        manifests = [one.manifest for one in standing] + [None] * (len(known) - len(found))
         return tuple(one.batch if one and one.definition is not None else None for one in manifests)
 
     return taken_in

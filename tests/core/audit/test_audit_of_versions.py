@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit.findings import findings
 from glue_jobs.core.audit.record_counts import ByWindow
@@ -49,15 +50,22 @@ def stream(tmp_path: Path) -> PlayedStream:
     return played(tmp_path.as_uri())
 
 
-def switch(stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: ByWindow) -> str:
-    """Put a version of the hour from 11 on of `status_count` in its place; its folder."""
-    folder = version_folder(COUNTED, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
-    stream.put(COUNTED, f"{folder}/part-0.parquet", stream.status_rows(counts))
+def switch(
+    stream: PlayedStream,
+    catalog: Catalog,
+    made_by: str,
+    batch: int,
+    counts: ByWindow,
+    table: TableContract = COUNTED,
+) -> str:
+    """Put a version of the hour from 11 on of a table in its place; its folder."""
+    folder = version_folder(table, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
+    stream.put(table, f"{folder}/part-0.parquet", stream.rows_of(table, counts))
     definition: dict[str, Any] | None = {} if made_by == "rebuild" else None
-    manifest = Manifest(made_by, BEGIN, COUNTED.name, ELEVEN, (), "", QUERY, batch, definition, 0, ())
+    manifest = Manifest(made_by, BEGIN, table.name, ELEVEN, (), "", QUERY, batch, definition, 0, ())
     write(stream.lake, f"{folder}/{MANIFEST}", manifest.to_json())
     there = Location(f"{stream.lake_uri}/{folder}/", BEGIN)
-    catalog.switch(COUNTED, ELEVEN, catalog.location(COUNTED, ELEVEN), there)
+    catalog.switch(table, ELEVEN, catalog.location(table, ELEVEN), there)
     return folder
 
 
