@@ -71,4 +71,3 @@ def lake_catalog(lake_uri: str, arguments: argparse.Namespace) -> "Iterator[Cata
         return
     with glue_client(lake_uri) as client:
         yield Catalog(lake_uri, client)
-

@@ -77,7 +77,9 @@ class RebuildOptions:
         default=timedelta(hours=26),
     )
     watermark: timedelta = option(
-        positive_duration, "the stream's: how late an event may be (--only_late)", default=timedelta(minutes=10)
+        positive_duration,
+        "the stream's: how late an event may be (--only_late)",
+        default=timedelta(minutes=10),
     )
     tables: tuple[str, ...] | None = option(
         _names, "names of tables with commas between them (default: all)", default=None

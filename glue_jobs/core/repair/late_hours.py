@@ -15,17 +15,17 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import Reading, is_late, tell_of_before
 from glue_jobs.core.audit.record_counts import RawBatch, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
-from glue_jobs.core.catalog import Location, hour_values
+from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.hours import Progress, whole_hour
 from glue_jobs.core.repair.switch import Maintenance
-from glue_jobs.core.repair.versions import standing_hour
+from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
-from glue_jobs.core.table_hours import hours_of, locations_of
+from glue_jobs.core.storage import open_storage
+from glue_jobs.core.table_hours import Hour, TakenIn, all_hours_of, locations_of
 from glue_jobs.core.windows import Windows
 
-
-TakenIn: TypeAlias = Callable[[datetime], Iterable[int | None]]
-"""For an hour, in each table: the newest batch whose late records a rebuild took in; None for no rebuild."""
+Rebuilt: TypeAlias = Callable[[datetime], Iterable[TakenIn | None]]
+"""For an hour, in each table: how far a rebuild has taken late records in; None where there was none."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,15 @@ def late_hours(
     plans = {batch: history.plan(batch) for batch in history.planned}
     reading = Reading(counts, reached.batch, {batch: plan.time for batch, plan in plans.items()}, {})
     watermarks = Watermarks(ingested.watermark, {batch: plan.watermark for batch, plan in plans.items()})
-    hours = hours_of(place.lake_uri, ingested.raw, None)
+    hours = all_hours_of(place.lake_uri, ingested.raw, locations_of(place.catalog, ingested.raw) or {})
     recent = [hour for hour in hours if hour.begins >= ingested.since]
     tell_of_before(watermarks, hours, recent, reading)
-    taken_in = _taken_in(place, tables)
+    rebuilt = _rebuilt(place, tables)
     late: Counter[datetime] = Counter()
     for batch in counts.of_raw(recent, reached.batch, reading.times):
-        late.update(_late(batch, counts, watermarks.closed_before(batch.number), taken_in))
-        watermarks.add(batch.number, batch.newest)
+        late.update(_late(batch, counts, watermarks.closed_before(batch.number), rebuilt))
+        if batch.redrive is None:  # the stream never saw what a redrive brought
+            watermarks.add(batch.number, batch.newest)
     return LateHours(
         ingested.since,
         closed=Counter({hour: count for hour, count in late.items() if reached.windows_closed(hour)}),
@@ -93,27 +94,30 @@ def late_hours(
 
 
 def _late(
-    batch: RawBatch, counts: RecordCounts, closed_until: datetime, taken_in: TakenIn
+    batch: RawBatch, counts: RecordCounts, closed_until: datetime, rebuilt: Rebuilt
 ) -> "Counter[datetime]":
     """How many records of a batch are late, by the hour that their windows start in."""
     late: Counter[datetime] = Counter()
     for start, count in batch.counts[counts.records.name].items():
         hour, ends = whole_hour(start), start + counts.windows.length
-        if any(is_late(batch.number, newest, ends, closed_until) for newest in taken_in(hour)):
+        if any(is_late(batch, ends > closed_until, table) for table in rebuilt(hour)):
             late[hour] += count
     return late
 
 
-def _taken_in(place: Maintenance, tables: Iterable[TableContract]) -> TakenIn:
+def _rebuilt(place: Maintenance, tables: Iterable[TableContract]) -> Rebuilt:
     """Looks an hour up in the manifests of what stands, once: only hours that lately had records matter."""
-    known = [(table, locations_of(place.catalog, table) or {}) for table in tables]  # none of one that is new
+    known = [locations_of(place.catalog, table) or {} for table in tables]  # none of a table that is new
 
     @cache
-    def taken_in(hour: datetime) -> tuple[int | None, ...]:
-        values = hour_values(hour)
-        found = [(table, Location(at[values])) for table, at in known if values in at]
-        standing = (standing_hour(place.lake, table, values, location, ()) for table, location in found)
-        manifests = [one.manifest for one in standing] + [None] * (len(known) - len(found))
-        return tuple(one.batch if one and one.definition is not None else None for one in manifests)
+    def rebuilt(hour: datetime) -> tuple[TakenIn | None, ...]:
+        return tuple(_taken_in(hour, locations.get(hour_values(hour))) for locations in known)
 
-    return taken_in
+    return rebuilt
+
+
+def _taken_in(hour: datetime, location: str | None) -> TakenIn | None:
+    if location is None:
+        return None
+    there = open_storage(location)
+    return Hour(hour, there, (), switched=newest_at(there.uri) is not None).rebuilt_to

@@ -86,17 +86,17 @@ def test_an_open_hour_is_told_apart(stream: PlayedStream, catalog: Catalog) -> N
 def test_what_every_table_has_taken_in_is_not_late(stream: PlayedStream, catalog: Catalog) -> None:
     """One that lacks it is enough."""
     for table in TABLES[1:]:
-        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table)
+        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table=table)
     assert found(stream, catalog).closed == Counter({ELEVEN: 2})
 
-    switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), TABLES[0])
+    switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table=TABLES[0])
     assert found(stream, catalog).closed == Counter()
 
 
 def test_what_came_since_a_rebuild_is_late(stream: PlayedStream, catalog: Catalog) -> None:
     """And that alone."""
     for table in TABLES:
-        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table)
+        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table=table)
     stream.batch([at(-30)])
     assert found(stream, catalog).closed == Counter({ELEVEN: 1})
 
@@ -104,8 +104,33 @@ def test_what_came_since_a_rebuild_is_late(stream: PlayedStream, catalog: Catalo
 def test_a_compaction_takes_nothing_in(stream: PlayedStream, catalog: Catalog) -> None:
     """It merges what the stream has published."""
     for table in TABLES:
-        switch(stream, catalog, "compact", 5, at_eleven(stream.published), table)
+        switch(stream, catalog, "compact", 5, at_eleven(stream.published), table=table)
     assert found(stream, catalog).closed == Counter({ELEVEN: 2})
+
+
+def test_only_what_was_read_lately_is_looked_at(aws: str, tmp_path: Path) -> None:
+    """What was read before it tells the watermark alone."""
+    stream = PlayedStream(tmp_path.as_uri(), apart=HOUR)
+    for minutes in ([0], [60], [120], [30, 180], [40, 240], [50, 300]):  # the first of each pair is late
+        stream.batch([at(minute) for minute in minutes])
+    stream.forget_plans(5)
+    catalog = catalogue(defined(stream))
+
+    late = {hours: found(stream, catalog, hours * HOUR).closed for hours in range(4)}
+
+    assert late == {hours: Counter({BEGIN: min(hours + 1, 3)}) for hours in range(4)}
+
+
+def test_what_a_redrive_brought_is_late(stream: PlayedStream, catalog: Catalog) -> None:
+    """Until a rebuild has taken it in, in windows that were complete."""
+    stream.redrive([at(-30), at(-29)], 1)
+    assert found(stream, catalog).closed == Counter({ELEVEN: 4})
+    for table in TABLES:
+        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), table=table)
+    assert found(stream, catalog).closed == Counter({ELEVEN: 2})
+    for table in TABLES:
+        switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted), redrive=1, table=table)
+    assert found(stream, catalog).closed == Counter()
 
 
 @settings(max_examples=50)

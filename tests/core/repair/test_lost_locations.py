@@ -1,4 +1,4 @@
-"""A catalogue that was lost: crawlers register the stream's folders, and hours that lie in versions come back."""
+"""A catalogue that was lost: crawlers register the stream's folders, hours that lie in versions come back."""
 
 from contextlib import suppress
 from datetime import timedelta
