@@ -72,7 +72,7 @@ def hours_with_late_records(place: Maintenance, options: RebuildOptions) -> Rebu
         return None
     read = Ingested(RAW, options.checkpoint_uri, reached, options.watermark, options.ingested_within)
     tables = [TABLES[name] for name in options.chosen(list(TABLES))]
-    late = late_hours(place, Windows(EVENT, AGGREGATES, reached.window), tables, read)
+    late = late_hours(place.catalog, Windows(EVENT, AGGREGATES, reached.window), tables, read)
     for hour, records in sorted(options.which.of(late.open).items()):
         tell("hour_left_open", hour=hour_values(hour), late=records)
     closed = options.which.of(late.closed)

@@ -53,8 +53,8 @@ def _catalogue(audit: Audit) -> Iterator[str]:
         )
     if audit.lost:
         yield (
-            f"the catalogue has forgotten {len(audit.lost)} hours that lie in versions, so readers get nothing "
-            f"or a part of them: {_some(audit.lost)}; `sluice run compact` sends readers there again"
+            f"the catalogue has forgotten {len(audit.lost)} hours that lie in versions: readers get a part "
+            f"of them or nothing: {_some(audit.lost)}; `sluice run compact` sends readers there"
         )
 
 

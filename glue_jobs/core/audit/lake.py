@@ -26,7 +26,7 @@ from glue_jobs.core.repair.lost_locations import lost_hours
 from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.table_hours import Hour, TakenIn, hours_of, locations_of, not_registered
+from glue_jobs.core.table_hours import Hour, Locations, TakenIn, hours_of, locations_of, not_registered
 from glue_jobs.core.windows import Windows
 
 
@@ -189,7 +189,7 @@ def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
         locations = None if catalog is None else locations_of(catalog, table)
         hours[table.name] = hours_of(lake_uri, table, locations)
         unknown += [] if locations is None else not_registered(lake_uri, table, locations)
-        found = {hour_values(hour.begins): hour.place.uri for hour in hours[table.name]}
+        found: Locations = {hour_values(hour.begins): hour.place.uri for hour in hours[table.name]}
         lost += (hour.version for hour in lost_hours(open_storage(lake_uri), table, found))
     return Lake(hours, tuple(unknown), tuple(lost))
 

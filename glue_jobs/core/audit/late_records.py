@@ -88,7 +88,7 @@ def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: 
 def tell_of_before(
     watermarks: Watermarks, hours: list[Hour], in_full: Sequence[Hour], reading: Reading
 ) -> int:
-    """Tell the watermarks of as many batches before the hours `in_full`, which are the last ones, as it takes.
+    """Tell the watermarks of as many batches before the hours `in_full`, the last ones, as it takes.
 
     Gives the first batch of these.
 

@@ -15,9 +15,8 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import Reading, is_late, tell_of_before
 from glue_jobs.core.audit.record_counts import RawBatch, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.catalog import Catalog, hour_values
 from glue_jobs.core.hours import Progress, whole_hour
-from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
@@ -64,7 +63,7 @@ class Ingested:
 
 
 def late_hours(
-    place: Maintenance, windows: Windows, tables: Iterable[TableContract], ingested: Ingested
+    catalog: Catalog, windows: Windows, tables: Iterable[TableContract], ingested: Ingested
 ) -> LateHours:
     """The hours with late records that one of the tables, which are of these windows, lacks.
 
@@ -77,10 +76,10 @@ def late_hours(
     plans = {batch: history.plan(batch) for batch in history.planned}
     reading = Reading(counts, reached.batch, {batch: plan.time for batch, plan in plans.items()}, {})
     watermarks = Watermarks(ingested.watermark, {batch: plan.watermark for batch, plan in plans.items()})
-    hours = all_hours_of(place.lake_uri, ingested.raw, locations_of(place.catalog, ingested.raw) or {})
+    hours = all_hours_of(catalog.lake_uri, ingested.raw, locations_of(catalog, ingested.raw) or {})
     recent = [hour for hour in hours if hour.begins >= ingested.since]
     tell_of_before(watermarks, hours, recent, reading)
-    rebuilt = _rebuilt(place, tables)
+    rebuilt = _rebuilt(catalog, tables)
     late: Counter[datetime] = Counter()
     for batch in counts.of_raw(recent, reached.batch, reading.times):
         late.update(_late(batch, counts, watermarks.closed_before(batch.number), rebuilt))
@@ -105,9 +104,9 @@ def _late(
     return late
 
 
-def _rebuilt(place: Maintenance, tables: Iterable[TableContract]) -> Rebuilt:
+def _rebuilt(catalog: Catalog, tables: Iterable[TableContract]) -> Rebuilt:
     """Looks an hour up in the manifests of what stands, once: only hours that lately had records matter."""
-    known = [locations_of(place.catalog, table) or {} for table in tables]  # none of a table that is new
+    known = [locations_of(catalog, table) or {} for table in tables]  # none of a table that is new
 
     @cache
     def rebuilt(hour: datetime) -> tuple[TakenIn | None, ...]:

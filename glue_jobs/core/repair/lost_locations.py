@@ -4,8 +4,8 @@ The catalogue alone says which version of an hour stands. When it is lost, crawl
 the stream's folders; the sweep has emptied some of these, so that their hours are gone or hold a part of
 their rows. The newest version that is whole has all of them: it was made of what stood before it.
 
-An hour is left as it stands where the stream's folder still holds everything that its newest version replaced.
-So it looks where a maintenance died before its switch, and there nothing is missing.
+An hour is left as it stands where the stream's folder still holds all that its newest version replaced. So it
+looks where a maintenance died before its switch, and there nothing is missing.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from glue_jobs.core.table_hours import Locations, locations_of
 
 @dataclass(frozen=True)
 class LostHour:
-    """An hour that readers are not sent to: its newest whole version, and where it lies instead, if anywhere."""
+    """An hour that readers are not sent to: its newest whole version, and where it lies now, if anywhere."""
 
     table: TableContract
     values: Values

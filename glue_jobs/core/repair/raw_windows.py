@@ -93,7 +93,7 @@ class TableHour(NamedTuple):
 def partial_rows(
     spark: SparkSession, files: Sequence[RawFile], windows: Windows, hours: Sequence[datetime]
 ) -> DataFrame:
-    """The partial rows (`windows.partial_schema`) of the windows that start in `hours`, with their `_MARKS`."""
+    """The partial rows (`windows.partial_schema`) of windows that start in `hours`, with their `_MARKS`."""
     columns = StructType([*windows.partial_schema, *_MARKS])
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

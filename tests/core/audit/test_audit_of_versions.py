@@ -182,7 +182,7 @@ def test_hours_that_a_lost_catalogue_has_forgotten_are_told(stream: PlayedStream
     told = next(iter(findings(forgotten)))
     assert told.startswith("the catalogue has forgotten 1 hours that lie in versions")
     assert "hour=11/" in told
-    assert "`sluice run compact` sends readers there again" in told
+    assert "`sluice run compact` sends readers there" in told
     assert stream.audit().lost == forgotten.lost
     with maintenance(stream.lake_uri, crawled) as place:
         assert [one.hour for one in restore_locations(place, PIPELINE.tables)] == [ELEVEN]

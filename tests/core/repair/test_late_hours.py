@@ -3,8 +3,7 @@
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -16,7 +15,6 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, STATUS_C
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import progress, whole_hour
 from glue_jobs.core.repair.late_hours import Ingested, LateHours, late_hours
-from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.windows import Windows
 from tests.core.audit.played_stream import BEGIN, PIPELINE, PlayedStream
 from tests.core.audit.test_audit_of_any_stream import Taken, apart, batches
@@ -63,9 +61,8 @@ def found(stream: PlayedStream, catalog: Catalog, within: timedelta = ALWAYS) ->
     """What is found."""
     reached = progress(stream.checkpoint_uri)
     assert reached is not None
-    place = Maintenance(stream.lake_uri, catalog, nullcontext, lambda: datetime.now(UTC))
     read = Ingested(RAW, stream.checkpoint_uri, reached, EVENT.watermark, within)
-    return late_hours(place, Windows(EVENT, AGGREGATES, EVENT.window), TABLES, read)
+    return late_hours(catalog, Windows(EVENT, AGGREGATES, EVENT.window), TABLES, read)
 
 
 def test_a_closed_hour_with_late_records_is_found(stream: PlayedStream, catalog: Catalog) -> None:
