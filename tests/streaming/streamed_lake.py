@@ -19,7 +19,6 @@ from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
 from glue_jobs.core.stream import run_stream
-from glue_jobs.core.table_hours import hours_of
 from glue_jobs.core.windows import Windows
 from tests.core.hours_lake import HoursLake, Rows
 from tests.faults.harness import some_event, some_line, write_file
@@ -103,11 +102,7 @@ def copied(original: Path, folder: Path, lake: HoursLake) -> HoursLake:
 
 def register(lake: HoursLake) -> None:
     """Let the catalogue know all that the stream has written, as the job does on the way."""
-    for table in TABLES:
-        lake.catalog.ensure_table(table)
-        lake.catalog.ensure_partitions(
-            table, [hour_values(hour.begins) for hour in hours_of(lake.uri, table, None)]
-        )
+    lake.register(*TABLES)
 
 
 def read(lake: HoursLake, table: TableContract, *hours: datetime) -> Rows:

@@ -83,6 +83,7 @@ class Audit:
     refused      records of raw that the contract does not accept: `rejected`, if all is well
     differences  the plans that name another watermark than raw does
     unknown      folders with files that no reader through the catalogue finds
+    lost         versions of hours that no reader is sent to, for the catalogue has forgotten them
     without_raw  batches that are done and have no raw file; many bring no record, and need none
     unfinished   whether files of a later batch, which is not done, were left out
     """
@@ -95,6 +96,7 @@ class Audit:
     columns: Mapping[str, Values]
     differences: tuple[Difference, ...] = ()
     unknown: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     without_raw: tuple[int, ...] = ()
     unfinished: bool = False
 
@@ -106,7 +108,8 @@ class Audit:
     def balanced(self) -> bool:
         """Whether each record is in exactly one place, and every table tells of it."""
         tables = all(values.balanced for values in self.columns.values())
-        return self.refused == self.rejected and self.total.balanced and tables and not self.unknown
+        found = not (self.unknown or self.lost)
+        return self.refused == self.rejected and self.total.balanced and tables and found
 
     def by_hour(self) -> dict[datetime, Accounts]:
         """The windows put together by the hour that they start in."""

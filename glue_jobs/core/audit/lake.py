@@ -16,16 +16,17 @@ from glue_jobs.core.audit.open_windows import open_windows
 from glue_jobs.core.audit.record_counts import ByWindow, Published, RecordCounts, published
 from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.catalog import Catalog, hour_values
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
 from glue_jobs.core.pieces import newest_in, pieces_of
+from glue_jobs.core.repair.lost_locations import lost_hours
 from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.table_hours import Hour, TakenIn, hours_of, locations_of, not_registered
+from glue_jobs.core.table_hours import Hour, Locations, TakenIn, hours_of, locations_of, not_registered
 from glue_jobs.core.windows import Windows
 
 
@@ -61,10 +62,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Lake:
-    """The hours of each table, by its name, and the folders with files that no reader finds."""
+    """The hours of each table, by its name.
+
+    unknown  the folders with files that no reader finds
+    lost     the versions that hold an hour of which readers find nothing or something older
+    """
 
     hours: Mapping[str, list[Hour]]
     unknown: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     def batches(self) -> Iterator[tuple[str, Batch]]:
         """Every file or version that a reader finds, and its batch or the newest that has gone into it."""
@@ -139,6 +145,7 @@ def audit_files(
         },
         differences=tuple(watermarks.differences(raw.first)),
         unknown=lake.unknown,
+        lost=lake.lost,
         without_raw=tuple(sorted({*range(raw.first, progress.done + 1)} - raw.batches)),
         unfinished=any(batch.number > progress.done for _, batch in lake.batches()),
     )
@@ -177,11 +184,14 @@ def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
     """The hours of a pipeline's tables, as readers find them."""
     hours: dict[str, list[Hour]] = {}
     unknown: list[str] = []
+    lost: list[str] = []
     for table in pipeline.tables:
         locations = None if catalog is None else locations_of(catalog, table)
         hours[table.name] = hours_of(lake_uri, table, locations)
         unknown += [] if locations is None else not_registered(lake_uri, table, locations)
-    return Lake(hours, tuple(unknown))
+        found: Locations = {hour_values(hour.begins): hour.place.uri for hour in hours[table.name]}
+        lost += (hour.version for hour in lost_hours(open_storage(lake_uri), table, found))
+    return Lake(hours, tuple(unknown), tuple(lost))
 
 
 def _refuse_another_query(lake: Lake, progress: Progress, checkpoint_uri: str) -> None:

@@ -7,7 +7,7 @@ have set the watermark, which for a stream of today's events is one hour.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -74,17 +74,32 @@ def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: 
     Raises:
         SourceError: a file is damaged.
     """
-    counts, max_ahead = reading.counts, reading.counts.windows.event.max_ahead
-    in_full = hours_in_full(hours, which, max_ahead)
-    first = min(_numbers(in_full), default=reading.last + 1)
-    for batch in _before(hours[: len(hours) - len(in_full)], first, max_ahead, reading):
-        watermarks.add(batch.number, batch.newest)
+    counts = reading.counts
+    in_full = hours_in_full(hours, which, counts.windows.event.max_ahead)
+    first = tell_of_before(watermarks, hours, in_full, reading)
     found = RawRecords(first, {column.name: Lateness(Counter(), Counter()) for column in counts.columns})
     for batch in counts.of_raw(in_full, reading.last, reading.times):
         _add(found, batch, which, watermarks.closed_before(batch.number), reading)
         if batch.redrive is None:  # the stream never saw what a redrive brought
             watermarks.add(batch.number, batch.newest)
     return found
+
+
+def tell_of_before(
+    watermarks: Watermarks, hours: list[Hour], in_full: Sequence[Hour], reading: Reading
+) -> int:
+    """Tell the watermarks of as many batches before the hours `in_full`, the last ones, as it takes.
+
+    Gives the first batch of these.
+
+    Raises:
+        SourceError: a file is damaged.
+    """
+    first = min(_numbers(in_full), default=reading.last + 1)
+    before = hours[: len(hours) - len(in_full)]
+    for batch in _before(before, first, reading.counts.windows.event.max_ahead, reading):
+        watermarks.add(batch.number, batch.newest)
+    return first
 
 
 def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetime, reading: Reading) -> None:
@@ -96,11 +111,11 @@ def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetim
         rebuilt = reading.rebuilt.get(column.table.name, {})
         for start, count in which.of(batch.counts[column.name]).items():
             in_time = start + length > closed_until
-            late = _late(batch, in_time, rebuilt.get(whole_hour(start)))
+            late = is_late(batch, in_time, rebuilt.get(whole_hour(start)))
             (found.counts[column.name].late if late else found.counts[column.name].in_time)[start] += count
 
 
-def _late(batch: RawBatch, in_time: bool, taken_in: TakenIn | None) -> bool:
+def is_late(batch: RawBatch, in_time: bool, taken_in: TakenIn | None) -> bool:
     """Whether the tables lack records of the batch, which its stream took in time or not."""
     if batch.redrive is not None:
         return taken_in is None or batch.redrive > taken_in.redrive

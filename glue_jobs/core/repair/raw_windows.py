@@ -21,7 +21,7 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.decode_stage import chunks_of
-from glue_jobs.core.hours import EPOCH, Range
+from glue_jobs.core.hours import EPOCH
 from glue_jobs.core.pieces import Piece, pieces_of, rows_of
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.storage import open_storage
@@ -90,14 +90,16 @@ class TableHour(NamedTuple):
     table: str
 
 
-def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows, which: Range) -> DataFrame:
-    """The partial rows (`windows.partial_schema`) of the windows in `which`, each with its `_MARKS`."""
+def partial_rows(
+    spark: SparkSession, files: Sequence[RawFile], windows: Windows, hours: Sequence[datetime]
+) -> DataFrame:
+    """The partial rows (`windows.partial_schema`) of windows that start in `hours`, with their `_MARKS`."""
     columns = StructType([*windows.partial_schema, *_MARKS])
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         decoder = Decoder(windows.event, windows.columns)
         for row in chain.from_iterable(batch.to_pylist() for batch in batches):
-            for rows in marked_rows(RawFile(**row), decoder, windows, which):
+            for rows in marked_rows(RawFile(**row), decoder, windows, hours):
                 yield from rows.cast(arrow_schema(columns)).to_batches()
 
     schema = StructType(
@@ -112,14 +114,16 @@ def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows
     return spark.createDataFrame(files, schema).repartition(parts).mapInArrow(decode_part, columns)
 
 
-def marked_rows(file: RawFile, decoder: Decoder, windows: Windows, which: Range) -> Iterator[pa.Table]:
+def marked_rows(
+    file: RawFile, decoder: Decoder, windows: Windows, hours: Sequence[datetime]
+) -> Iterator[pa.Table]:
     """The marked partial rows of one file."""
     parquet = open_parquet(open_storage(file.place), file.path)
     pieces = [piece for piece in pieces_of(file.path, parquet.metadata) if _newest(piece) <= file.last]
     for piece, _, records in rows_of(parquet, pieces):
         for texts in chunks_of(texts_of(records)):
             accepted = decoder.decode(texts, piece.batch_time or file.time).accepted
-            inside = accepted.filter(_within(window_starts(accepted, windows.length), which))
+            inside = accepted.filter(_within(window_starts(accepted, windows.length), hours))
             if len(inside):
                 rows = windows.combine(inside)
                 starts = window_starts(rows, windows.length)
@@ -139,13 +143,9 @@ def _newest(piece: Piece) -> int:
     return piece.newest.number
 
 
-def _within(starts: NDArray[np.int64], which: Range) -> pa.Array:
-    inside = np.ones(len(starts), np.bool_)
-    if which.begin is not None:
-        inside &= starts >= (which.begin - EPOCH) // _MICROSECOND
-    if which.end is not None:
-        inside &= starts < (which.end - EPOCH) // _MICROSECOND
-    return pa.array(inside)
+def _within(starts: NDArray[np.int64], hours: Iterable[datetime]) -> pa.Array:
+    wanted = [(hour - EPOCH) // _MICROSECOND // _HOUR_MICROSECONDS for hour in hours]
+    return pa.array(np.isin(starts // _HOUR_MICROSECONDS, wanted))
 
 
 def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:

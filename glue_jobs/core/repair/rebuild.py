@@ -80,7 +80,7 @@ def rebuild(spark: SparkSession, place: Maintenance, what: Rebuild) -> Iterator[
     refuse_open(what)
     files = raw_files(place, what)
     with _spark_errors():
-        partials = partial_rows(spark, files, what.windows, what.which).persist()
+        partials = partial_rows(spark, files, what.windows, what.hours).persist()
         try:
             yield from _rebuild(place, what, partials)
         finally:

@@ -34,6 +34,7 @@ class Rebuild:
     reached  how far the stream has come
     again    also where nothing has changed that can be told
     fewer    also windows of which raw holds fewer records than are published
+    only     of these hours no others; None: all of them
     """
 
     windows: Windows
@@ -44,6 +45,7 @@ class Rebuild:
     reached: Progress
     again: bool = False
     fewer: bool = False
+    only: frozenset[datetime] | None = None
 
     @property
     def which(self) -> Range:
@@ -52,7 +54,8 @@ class Rebuild:
     @property
     def hours(self) -> list[datetime]:
         """The start of each hour."""
-        return [self.first + number * HOUR for number in range((self.end - self.first) // HOUR)]
+        every = [self.first + number * HOUR for number in range((self.end - self.first) // HOUR)]
+        return [hour for hour in every if self.only is None or hour in self.only]
 
 
 def progress_made(checkpoint_uri: str) -> Progress:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.accounts import Audit
 from glue_jobs.core.audit.lake import Pipeline, audit_files, lake_of, progress_of
@@ -137,9 +137,9 @@ class PlayedStream:
         with self.lake.new_file(path) as file:
             pq.write_table(pa.Table.from_pylist(list(rows), arrow_schema(table.schema)), file)
 
-    def status_rows(self, counts: "Counter[datetime]") -> list[dict[str, Any]]:
-        """The rows of `status_count` for so many records of each window."""
-        return [_row(STATUS_COUNT.table, start, [(start, None)] * count) for start, count in counts.items()]
+    def rows_of(self, table: TableContract, counts: "Counter[datetime]") -> list[dict[str, Any]]:
+        """The rows of a table for so many records of each window, of unknown signal."""
+        return [_row(table, start, [(start, None)] * count) for start, count in counts.items()]
 
     def time_of(self, batch: int) -> datetime:
         """When a batch is planned."""

@@ -105,7 +105,7 @@ def seen(stream: PlayedStream, place: Maintenance) -> Seen:
     what = Rebuild(windows, RAW, (), BEGIN - 24 * HOUR, BEGIN + 24 * HOUR, reached(stream))
     decoder, inputs = Decoder(EVENT, windows.columns), Counter[tuple[Any, ...]]()
     for file in raw_files(place, what):
-        for rows in marked_rows(file, decoder, windows, what.which):
+        for rows in marked_rows(file, decoder, windows, what.hours):
             for row in rows.to_pylist():
                 marks = (
                     row[mark] for mark in ("_file", "_batch", "_redrive", "_window_start", "_hour", TABLE)
