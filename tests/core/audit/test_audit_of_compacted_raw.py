@@ -15,8 +15,9 @@ from glue_jobs.core.audit.accounts import Audit
 from glue_jobs.core.catalog import Catalog, hour_values
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.hours import HOUR, Progress, Range
-from glue_jobs.core.quarantine import Kind, Wanted, count_rejected, rejected_records
+from glue_jobs.core.quarantine import Counts, Kind, Wanted, count_rejected, rejected_records
 from glue_jobs.core.repair.concatenation import concatenate
+from glue_jobs.core.repair.ledgers import Redriven
 from glue_jobs.core.repair.raw_windows import marked_rows
 from glue_jobs.core.repair.rebuildable import Rebuild, raw_files
 from glue_jobs.core.repair.sweep import sweep
@@ -39,7 +40,7 @@ class Seen:
 
     audit: Audit
     inputs: "Counter[tuple[Any, ...]]"
-    rejected: "Counter[Kind]"
+    rejected: dict[Kind, Counts]
     records: list[dict[str, Any]]
 
 
@@ -115,6 +116,6 @@ def seen(stream: PlayedStream, place: Maintenance) -> Seen:
     return Seen(
         stream.audit(catalog=place.catalog),
         inputs,
-        count_rejected(hours, Wanted()),
-        list(rejected_records(hours, Wanted())),
+        count_rejected(hours, Wanted(), Redriven()),
+        list(rejected_records(hours, Wanted(), Redriven())),
     )
