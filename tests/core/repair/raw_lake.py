@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import EVENT, QUARANTINE, RAW
+from glue_jobs.contracts.mobile_coverage import EVENT, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, with_batch_time
 from glue_jobs.core.catalog import partition_folder
@@ -31,23 +31,16 @@ def reached(batch: int = 20, time: datetime = SEVEN + timedelta(hours=1)) -> Pro
 
 
 def compacted(
-    lake: HoursLake, target_bytes: int = 2**20, progress: Progress | None = None
+    lake: HoursLake, target_bytes: int = 2**20, progress: Progress | None = None, table: TableContract = RAW
 ) -> list[Compacted]:
-    """What a compaction of raw and quarantine does."""
-    return list(concatenate(lake.place, progress or reached(), tables(lake), Range(), target_bytes))
-
-
-def tables(lake: HoursLake) -> list[TableContract]:
-    """Raw and quarantine, which the catalogue knows."""
-    for table in (RAW, QUARANTINE):
-        lake.catalog.ensure_table(table)
-    return [RAW, QUARANTINE]
+    """What a compaction of raw does."""
+    return list(concatenate(lake.place, progress or reached(), [table], Range(), target_bytes))
 
 
 def swept(lake: HoursLake) -> list[Swept]:
     """What a sweep does when grace is over."""
     lake.clock.pass_by(2 * GRACE)
-    return list(sweep(lake.place, tables(lake)))
+    return list(sweep(lake.place, [RAW]))
 
 
 def take(lake: HoursLake, name: str, *texts: str, hour: tuple[str, str] = HOUR, **more: Any) -> str:

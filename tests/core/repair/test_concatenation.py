@@ -1,5 +1,7 @@
 """Compaction of raw and quarantine: what it makes, and what it refuses to lose."""
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -8,7 +10,7 @@ from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.pieces import Piece, Redrive, rows_of
 from glue_jobs.core.repair import merging
-from glue_jobs.core.repair.sorted_rows import UnreadableFile
+from glue_jobs.core.repair.sorted_rows import UnreadableFile, opener
 from glue_jobs.core.repair.versions import Manifest
 from tests.core.hours_lake import HOUR, NEXT_HOUR, QUERY, HoursLake
 from tests.core.repair.raw_lake import (
@@ -18,6 +20,7 @@ from tests.core.repair.raw_lake import (
     fill,
     part,
     pieces,
+    reached,
     standing,
     take,
     texts,
@@ -98,7 +101,7 @@ def test_quarantine_is_compacted_as_raw_is(hours_lake: HoursLake) -> None:
     for batch in (4, 3):
         row = {"reason": "malformed_json", "payload": f"{batch}".encode()}
         hours_lake.publish(batch, [row], table=QUARANTINE)
-    compacted(hours_lake)
+    compacted(hours_lake, table=QUARANTINE)
     assert [row["payload"] for row in hours_lake.read(table=QUARANTINE)] == [b"3", b"4"]
 
 
@@ -126,3 +129,36 @@ def test_a_column_that_the_table_has_not_is_refused(lake: HoursLake) -> None:
         pq.write_table(pa.table({"data": pa.array([b"z"])}), file)
     compacted(lake)
     assert next(row for row in lake.read(table=RAW) if row["data"] == b"z")["arrival_time"] is None
+
+
+@pytest.mark.parametrize("files", [10, 40])
+def test_memory_does_not_grow_with_the_hour(
+    hours_lake: HoursLake, monkeypatch: pytest.MonkeyPatch, files: int
+) -> None:
+    """Held are the files that are fetched together, and the rows of a row group: both have their bounds."""
+    held, fetched = list[int](), list[int]()
+    write = pq.ParquetWriter.write_table
+    idle = pa.total_allocated_bytes()
+
+    def weighed(writer: Any, rows: pa.Table) -> None:
+        held.append(pa.total_allocated_bytes() - idle)
+        write(writer, rows)
+
+    def counted(lake: Any, sizes: dict[str, int]) -> Any:
+        fetched.append(sum(sizes.values()))
+        return opener(lake, sizes)
+
+    record = "x" * 100
+    paths = [take(hours_lake, part(number), *[f"{number}{record}"] * 500) for number in range(files)]
+    size = len(hours_lake.storage.read_file(paths[0]))
+    monkeypatch.setattr(merging, "HELD_BYTES", 5 * size)
+    monkeypatch.setattr(merging, "GROUP_BYTES", 100_000)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", weighed)
+    monkeypatch.setattr(merging, "opener", counted)
+
+    (done,) = compacted(hours_lake, progress=reached(files))
+
+    assert (done.files_before, done.rows) == (files, files * 500)
+    assert len(held) > files / 3
+    assert max(held) < 6 * 100_000
+    assert max(fetched) <= 5 * size
