@@ -36,10 +36,18 @@ def test_an_hour_that_nobody_has_published_is_made_of_raw(
     hours = {"from": SEVEN.isoformat(), "to": (SEVEN + ONE_HOUR).isoformat()}
     run_on_glue(main, lake_uri=lake.uri, checkpoint_uri=lake.checkpoint, **hours)
 
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    told = told_by(capsys)
     assert glue.run == "committed"
     assert [(event["event"], event["hour"], event["records"]) for event in told] == [
         ("hour_rebuilt", [*HOUR], 2)
     ] * len(AGGREGATES)
     assert {event["table"] for event in told} == {aggregate.table.name for aggregate in AGGREGATES}
     assert [row["window_start"] for row in lake.read(HOUR, TABLE)] == [SEVEN + STEP, SEVEN + 7 * STEP]
+
+    run_on_glue(main, lake_uri=lake.uri, checkpoint_uri=lake.checkpoint, **hours)
+    assert {event["event"] for event in told_by(capsys)} == {"nothing_to_do"}
+
+
+def told_by(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What the job has told."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
