@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
-from glue_jobs.core.options import duration, folder_uri, option, positive_count, utc_hour, yes_or_no
+from glue_jobs.core.options import duration, folder_uri, names, option, positive_count, utc_hour, yes_or_no
 from glue_jobs.core.repair.sweep import GRACE
 from glue_jobs.core.repair.switch import TARGET_BYTES
 
@@ -41,10 +41,6 @@ class CompactOptions:
             )
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
-
-
 @dataclass(frozen=True, kw_only=True)
 class RebuildOptions:
     """What a rebuild takes."""
@@ -54,7 +50,7 @@ class RebuildOptions:
     from_: datetime = option(utc_hour, "the first hour, ISO 8601")
     to: datetime = option(utc_hour, "the hour before which it ends")
     tables: tuple[str, ...] | None = option(
-        _names, "names of tables with commas between them (default: all)", default=None
+        names, "names of tables with commas between them (default: all)", default=None
     )
     again: bool = option(
         yes_or_no, "also hours that were made of the same records by the same definition", default=False
