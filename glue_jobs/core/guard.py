@@ -12,12 +12,12 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages, gaps
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.versions import newest_batch_in, versions_folder
 from glue_jobs.core.state_files import UnknownState, files_after, stores
 from glue_jobs.core.storage import Fence, Storage, open_storage
@@ -124,7 +124,7 @@ def _refuse_output_of_others(
     lake, newest = open_storage(lake_uri), -1
     for table in tables:
         for file in lake.list_files(table.path):
-            batch = batch_of(file.path)
+            batch = newest_in(file.path)
             if file.visible and batch is not None and batch.query_id != begun:
                 own = f"is of query {begun}" if begun else "has not begun"
                 raise StartRefused(

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from glue_jobs.contracts.records import REJECTS
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.pieces import PieceRows, newest_in, pieces_of, rows_of_group
 from glue_jobs.core.table_hours import Hour
 
 _NAMES = arrow_schema(REJECTS).names
@@ -49,7 +51,7 @@ def count_rejected(hours: Iterable[Hour], wanted: Wanted) -> "Counter[Kind]":
     counts: Counter[Kind] = Counter()
     for hour in hours:
         for path in hour.files:
-            rows = wanted.of(_read(hour, path, ["reason", "field"]))
+            rows = wanted.of(_opened(hour, path, ["reason", "field"]).read(columns=["reason", "field"]))
             for group in rows.group_by(["reason", "field"]).aggregate([([], "count_all")]).to_pylist():
                 counts[Kind(hour.begins, group["reason"], group["field"])] += group["count_all"]
     return counts
@@ -61,13 +63,32 @@ def rejected_records(hours: Iterable[Hour], wanted: Wanted) -> Iterator[dict[str
     Raises:
         SourceError: a file cannot be read.
     """
+    for some in rejected_rows(hours):
+        yield from wanted.of(some.rows).to_pylist()
+
+
+def rejected_rows(hours: Iterable[Hour]) -> Iterator[PieceRows]:
+    """All rows of the quarantine, with the pieces that they lie in: latest hours and batches first.
+
+    Raises:
+        SourceError: a file cannot be read.
+    """
     for hour in sorted(hours, key=lambda hour: hour.begins, reverse=True):
-        for path in sorted(hour.files, key=lambda path: path.partition("-batch-")[2], reverse=True):
-            yield from wanted.of(_read(hour, path, _NAMES)).to_pylist()
+        for path in sorted(hour.files, key=_age, reverse=True):
+            file = _opened(hour, path, _NAMES)
+            pieces = pieces_of(path, file.metadata)
+            for group in reversed(range(file.num_row_groups)):
+                yield from reversed(rows_of_group(file, group, pieces, _NAMES))
 
 
-def _read(hour: Hour, path: str, names: list[str]) -> pa.Table:
-    rows = hour.open_file(path).read(columns=names)
-    if {*names} - {*rows.column_names}:
+def _age(path: str) -> tuple[int, str]:
+    """Grows with the batch of a file. Merged files have none in their names, and are in order."""
+    newest = newest_in(path)
+    return -1 if newest is None else newest.number, path
+
+
+def _opened(hour: Hour, path: str, names: list[str]) -> pq.ParquetFile:
+    file = hour.open_file(path)
+    if {*names} - {*file.schema_arrow.names}:
         raise SourceError(f"{hour.place.uri}/{path}: it is no file of a quarantine")
-    return rows
+    return file

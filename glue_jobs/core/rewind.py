@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.checkpoint import (
     DEFINITION,
     REWINDING,
@@ -28,6 +27,7 @@ from glue_jobs.core.checkpoint import (
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import SinkError, SluiceError, SourceError
 from glue_jobs.core.lease import Lease
+from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.versions import newest_batch_in
 from glue_jobs.core.rewind_source import KinesisApi, lost_since
 from glue_jobs.core.rewindable import History
@@ -202,6 +202,8 @@ def _refuse_another_lake(checkpoint_uri: str, lake_uri: str) -> None:
 def _outputs_after(checkpoint_uri: str, lake_uri: str, batch: int, required: bool) -> Iterator[str]:
     """The files in the lake that later batches of the query wrote, drafts too, wherever they lie.
 
+    A redrive that took up records of such a batch goes with it, its ledger as well.
+
     With `required`, a lake that holds nothing at all of the query is taken for the wrong one, and none may
     hold a version of an hour into which a later batch has gone.
     """
@@ -210,7 +212,7 @@ def _outputs_after(checkpoint_uri: str, lake_uri: str, batch: int, required: boo
         into = newest_batch_in(file.path)
         if into is not None and into.query_id == query:
             kept = max(kept, into.number)
-        wrote = batch_of(file.path)
+        wrote = newest_in(file.path)
         if wrote is not None and wrote.query_id == query:
             found = True
             if wrote.number > batch:

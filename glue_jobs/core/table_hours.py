@@ -7,10 +7,11 @@ the stream are all there is.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +24,13 @@ from glue_jobs.core.storage import Storage, open_storage
 
 Locations: TypeAlias = Mapping[Values, str]
 """Where the catalogue says that each hour lies, as a URI."""
+
+
+class TakenIn(NamedTuple):
+    """The newest batch and redrive (0: none) that have gone into an hour that was made anew from raw."""
+
+    batch: int
+    redrive: int
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,9 @@ class Hour:
     files: tuple[str, ...]
     switched: bool = False
 
-    @property
-    def rebuilt_to(self) -> int | None:
-        """Where it was made anew from raw, late records included: the newest batch that has gone into it.
+    @cached_property
+    def manifest(self) -> Manifest | None:
+        """That of the version; None in the folder that the stream writes.
 
         Raises:
             SourceError: it is a version that does not say what it is.
@@ -50,10 +58,29 @@ class Hour:
         if not self.switched:
             return None
         try:
-            manifest = Manifest.from_json(self.place.read_file(MANIFEST))
+            return Manifest.from_json(self.place.read_file(MANIFEST))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SourceError(f"{self.place.uri}: a partition lies there, but {MANIFEST}: {error}") from error
-        return None if manifest.definition is None else manifest.batch
+
+    @property
+    def rebuilt_to(self) -> TakenIn | None:
+        """How far it has come, where it was made anew from raw, late records included.
+
+        Raises:
+            SourceError: it is a version that does not say what it is.
+        """
+        if self.manifest is None or self.manifest.definition is None:
+            return None
+        return TakenIn(self.manifest.batch, self.manifest.redrive)
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """Of raw and quarantine: the names of the files that it was made of, merged or not.
+
+        Raises:
+            SourceError: it is a version that does not say what it is.
+        """
+        return self.files if self.manifest is None else self.manifest.pieces
 
     def open_file(self, path: str) -> pq.ParquetFile:
         """One of its files.
@@ -93,18 +120,27 @@ def locations_of(catalog: Catalog, table: TableContract) -> Locations | None:
 def hours_of(lake_uri: str, table: TableContract, locations: Locations | None) -> list[Hour]:
     """The hours that a reader finds, in order; `locations` None where the lake has no catalogue."""
     found = _stream_files(lake_uri, table)
-    if locations is None:
-        return [
-            Hour(hour_start(values), _own_place(lake_uri, table, values), tuple(sorted(found[values])))
-            for values in sorted(found)
-        ]
-    hours = []
+    return [*_hours(lake_uri, table, found, _own(lake_uri, table, found) if locations is None else locations)]
+
+
+def all_hours_of(lake_uri: str, table: TableContract, locations: Locations) -> list[Hour]:
+    """The same, and the hours that the catalogue does not know yet, in the folders of the stream."""
+    found = _stream_files(lake_uri, table)
+    return [*_hours(lake_uri, table, found, {**_own(lake_uri, table, found), **locations})]
+
+
+def _own(lake_uri: str, table: TableContract, hours: Iterable[Values]) -> Locations:
+    return {values: _own_place(lake_uri, table, values).uri for values in hours}
+
+
+def _hours(
+    lake_uri: str, table: TableContract, found: Mapping[Values, list[str]], locations: Locations
+) -> Iterator[Hour]:
     for values, location in sorted(locations.items()):
         place, own = open_storage(location), _own_place(lake_uri, table, values)
         switched = place.uri != own.uri
         files = _visible(place) if switched else found.get(values, [])
-        hours.append(Hour(hour_start(values), place, tuple(sorted(files)), switched))
-    return hours
+        yield Hour(hour_start(values), place, tuple(sorted(files)), switched)
 
 
 def not_registered(lake_uri: str, table: TableContract, locations: Locations) -> list[str]:

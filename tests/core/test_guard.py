@@ -8,10 +8,11 @@ import pytest
 from pyspark.sql.types import DataType, DoubleType, StringType, StructField, StructType
 
 from glue_jobs.contracts.contract import TableContract, described
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT, TABLES
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, STATUS_COUNT, TABLES
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.guard import StartRefused, guard_start, source_of
 from glue_jobs.core.options import StreamOptions, parse_options
+from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.windows import Windows
 from tests.core.guarded_place import FILES, OTHER, OWN, WINDOWS, Place
 
@@ -63,6 +64,16 @@ def test_a_start_that_never_ran_leaves_no_definition_to_keep_to(place: Place) ->
     place.start()
 
     place.start(Windows(EVENT, AGGREGATES, timedelta(minutes=5)))
+
+
+def test_a_redrive_of_another_query_is_output_of_it(begun: Place) -> None:
+    """One of its own is not."""
+    hour = f"{RAW.path}/ingest_date=2026-03-01/hour=07"
+    begun.publish(f"{hour}/{Redrive(OWN, 1, until=3).file_name}")
+    begun.start()
+    begun.publish(f"{hour}/{Redrive(OTHER, 1, until=3).file_name}")
+    with pytest.raises(StartRefused, match=f"raw_mobile_coverage holds files of query {OTHER}"):
+        begun.start()
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

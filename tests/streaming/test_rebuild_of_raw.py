@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,8 +13,9 @@ from pyspark.sql import SparkSession
 from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.batch_files import with_batch_time
+from glue_jobs.core.batch_files import Batch, with_batch_time
 from glue_jobs.core.hours import Range
+from glue_jobs.core.pieces import Piece, Redrive, metadata_of, pieces_of
 from glue_jobs.core.repair.raw_windows import (
     RawFile,
     RawHour,
@@ -29,6 +31,9 @@ from tests.streaming.streamed_lake import WINDOWS
 SEVEN = datetime(2026, 3, 1, 7, tzinfo=UTC)
 ALL = Range()
 EIGHT, NINE = SEVEN + timedelta(hours=1), SEVEN + timedelta(hours=2)
+QUERY = str(UUID(int=1))
+LAST = 9
+"""The newest batch that is done."""
 
 
 def at(minutes: float) -> datetime:
@@ -42,6 +47,7 @@ def raw_file(
     arrival: datetime | None = None,
     batch_time: datetime | None = None,
     batch: int = 0,
+    name: str | None = None,
 ) -> RawFile:
     """A file of raw with an event at each minute, as a batch planned after seven wrote it."""
     data = [payload(timestamp=f"{at(minute):%Y-%m-%dT%H:%M:%S.%fZ}") for minute in minutes]
@@ -49,9 +55,9 @@ def raw_file(
     rows = [{"data": one, "arrival_time": arrival} for one in data]
     table = pa.Table.from_pylist(rows, with_batch_time(schema, batch_time) if batch_time else schema)
     folder.mkdir(exist_ok=True)
-    path = f"part-{batch:05d}.parquet"
+    path = name or Batch(QUERY, batch).file_name(0)
     pq.write_table(table, folder / path)
-    return RawFile(folder.as_uri(), path, batch, EIGHT)
+    return RawFile(folder.as_uri(), path, LAST, EIGHT)
 
 
 def records(spark: SparkSession, files: Sequence[RawFile], which: Range = ALL) -> ByWindow:
@@ -93,9 +99,38 @@ def test_the_inputs_of_an_hour_are_the_files_that_hold_records_of_it(
 
     three = raw_file(tmp_path, [3], NINE, batch=5)
     more = hours(spark, [one, two, three])
-    assert more[SEVEN] == RawHour(more[SEVEN].inputs, 5, 3)
+    assert more[SEVEN] == RawHour(more[SEVEN].inputs, 5, 0, 3)
     assert more[SEVEN].inputs != both[SEVEN].inputs
     assert more[EIGHT] == both[EIGHT]
+
+
+def test_merged_files_count_as_the_files_that_they_were_made_of(spark: SparkSession, tmp_path: Path) -> None:
+    """Each with its batch and its time; a redrive has the batch of the newest record that it took up."""
+    redrive = Redrive(QUERY, 2, until=7)
+    files = [
+        raw_file(tmp_path, [14, 20, 20.1], batch_time=at(15), batch=3),
+        raw_file(tmp_path, [20.1, 61], batch_time=at(60), batch=4),
+        raw_file(tmp_path, [1], arrival=NINE, name=redrive.file_name),
+        raw_file(tmp_path, [2], arrival=NINE, batch=LAST + 1),
+    ]
+    apart = hours(spark, files)
+    assert {hour: raw[1:] for hour, raw in apart.items()} == {SEVEN: (7, 2, 4), EIGHT: (4, 0, 1)}
+
+    together = merged(tmp_path, files)
+
+    assert hours(spark, [together]) == apart
+    assert records(spark, [together]) == records(spark, files)
+    assert hours(spark, [together._replace(last=4)]) == hours(spark, files[:2])
+
+
+def merged(folder: Path, files: Sequence[RawFile]) -> RawFile:
+    """The files as one, with row groups that do not end where they do."""
+    tables, pieces = [pq.read_table(folder / file.path) for file in files], list[Piece]()
+    for file in files:
+        pieces += pieces_of(file.path, pq.read_metadata(folder / file.path))
+    whole = pa.concat_tables(tables).replace_schema_metadata(metadata_of(pieces))
+    pq.write_table(whole, folder / "part-00000.parquet", row_group_size=2)
+    return files[0]._replace(path="part-00000.parquet")
 
 
 def hours(spark: SparkSession, files: Sequence[RawFile]) -> dict[datetime, RawHour]:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from pyspark.sql import SparkSession
 
@@ -14,15 +15,17 @@ from glue_jobs.core.audit.late_records import Reading, count_raw, hours_in_full
 from glue_jobs.core.audit.open_windows import open_windows
 from glue_jobs.core.audit.record_counts import ByWindow, Published, RecordCounts, published
 from glue_jobs.core.audit.watermarks import Watermarks
-from glue_jobs.core.batch_files import Batch, batch_of
+from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
+from glue_jobs.core.pieces import newest_in, pieces_of
+from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.table_hours import Hour, hours_of, locations_of, not_registered
+from glue_jobs.core.table_hours import Hour, TakenIn, hours_of, locations_of, not_registered
 from glue_jobs.core.windows import Windows
 
 
@@ -64,11 +67,12 @@ class Lake:
     unknown: tuple[str, ...]
 
     def batches(self) -> Iterator[tuple[str, Batch]]:
-        """Every file of a batch that a reader finds, and its batch."""
-        for hours in self.hours.values():
-            for hour in hours:
-                found = ((f"{hour.place.uri}/{file}", batch_of(file)) for file in hour.files)
-                yield from ((place, batch) for place, batch in found if batch is not None)
+        """Every file or version that a reader finds, and its batch or the newest that has gone into it."""
+        for hour in chain.from_iterable(self.hours.values()):
+            found = [(f"{hour.place.uri}/{file}", newest_in(file)) for file in hour.files]
+            if hour.switched:
+                found = [(hour.place.uri, newest_at(hour.place.uri))]
+            yield from ((place, batch) for place, batch in found if batch is not None)
 
 
 def audit_lake(
@@ -189,13 +193,13 @@ def _refuse_another_query(lake: Lake, progress: Progress, checkpoint_uri: str) -
             )
 
 
-def _rebuilt(pipeline: Pipeline, lake: Lake) -> dict[str, dict[datetime, int]]:
-    """Table → hour → up to which batch a rebuild has taken late records in."""
+def _rebuilt(pipeline: Pipeline, lake: Lake) -> dict[str, dict[datetime, TakenIn]]:
+    """Table → hour → how far a rebuild has taken late records in."""
     return {
         aggregate.table.name: {
-            hour.begins: batch
+            hour.begins: taken_in
             for hour in lake.hours[aggregate.table.name]
-            if (batch := hour.rebuilt_to) is not None
+            if (taken_in := hour.rebuilt_to) is not None
         }
         for aggregate in pipeline.aggregates
     }
@@ -213,10 +217,12 @@ def _tables(lake: Lake, counts: RecordCounts, last: int, which: Range) -> dict[s
 
 
 def _rows(hours: list[Hour], last: int) -> int:
-    """The rows of the files of batches up to `last`."""
-    return sum(
-        hour.open_file(file).metadata.num_rows
-        for hour in hours
-        for file in hour.files
-        if (batch := batch_of(file)) is None or batch.number <= last
+    """The rows of batches up to `last`."""
+    batches = ((hour, file, newest_in(file)) for hour in hours for file in hour.files)
+    pieces = (
+        piece
+        for hour, file, batch in batches
+        if batch is None or batch.number <= last
+        for piece in pieces_of(file, hour.open_file(file).metadata)
     )
+    return sum(piece.rows for piece in pieces if piece.newest is None or piece.newest.number <= last)

@@ -16,7 +16,7 @@ from glue_jobs.core.audit.record_counts import ByWindow, RawBatch, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.hours import HOUR, Range, whole_hour
-from glue_jobs.core.table_hours import Hour
+from glue_jobs.core.table_hours import Hour, TakenIn
 
 _CLOCKS = timedelta(minutes=1)
 """How much later than the batch that reads it a record may seem to arrive, by another clock."""
@@ -36,13 +36,13 @@ class Reading:
     counts      what is counted of the records
     last        the newest batch that counts
     times       when batches were planned, as far as that is known
-    rebuilt     table → hour → the newest batch of which a rebuild has taken the late records in
+    rebuilt     table → hour → how far a rebuild has taken the late records in
     """
 
     counts: RecordCounts
     last: int
     times: Mapping[int, datetime]
-    rebuilt: Mapping[str, Mapping[datetime, int]]
+    rebuilt: Mapping[str, Mapping[datetime, TakenIn]]
 
 
 @dataclass
@@ -82,21 +82,29 @@ def count_raw(hours: list[Hour], which: Range, watermarks: Watermarks, reading: 
     found = RawRecords(first, {column.name: Lateness(Counter(), Counter()) for column in counts.columns})
     for batch in counts.of_raw(in_full, reading.last, reading.times):
         _add(found, batch, which, watermarks.closed_before(batch.number), reading)
-        watermarks.add(batch.number, batch.newest)
+        if batch.redrive is None:  # the stream never saw what a redrive brought
+            watermarks.add(batch.number, batch.newest)
     return found
 
 
 def _add(found: RawRecords, batch: RawBatch, which: Range, closed_until: datetime, reading: Reading) -> None:
-    found.batches.add(batch.number)
+    found.batches |= {batch.number} if batch.redrive is None else set()
     found.rows += batch.rows
     found.accepted += batch.counts[reading.counts.records.name].total()
     length = reading.counts.windows.length
     for column in reading.counts.columns:
         rebuilt = reading.rebuilt.get(column.table.name, {})
         for start, count in which.of(batch.counts[column.name]).items():
-            taken_in = rebuilt.get(whole_hour(start))
-            late = start + length <= closed_until if taken_in is None else batch.number > taken_in
+            in_time = start + length > closed_until
+            late = _late(batch, in_time, rebuilt.get(whole_hour(start)))
             (found.counts[column.name].late if late else found.counts[column.name].in_time)[start] += count
+
+
+def _late(batch: RawBatch, in_time: bool, taken_in: TakenIn | None) -> bool:
+    """Whether the tables lack records of the batch, which its stream took in time or not."""
+    if batch.redrive is not None:
+        return taken_in is None or batch.redrive > taken_in.redrive
+    return not in_time if taken_in is None else batch.number > taken_in.batch
 
 
 def _before(hours: list[Hour], first: int, max_ahead: timedelta, reading: Reading) -> list[RawBatch]:
@@ -107,7 +115,8 @@ def _before(hours: list[Hour], first: int, max_ahead: timedelta, reading: Readin
     """
     batches: list[RawBatch] = []
     for hour in reversed(hours):
-        batches += reading.counts.of_raw([hour], reading.last, reading.times)
+        found = reading.counts.of_raw([hour], reading.last, reading.times)
+        batches += [batch for batch in found if batch.redrive is None]
         newest = [batch.newest for batch in batches if batch.newest and batch.number < first - 1]
         if newest and max(newest) >= hour.begins + max_ahead + _CLOCKS:
             break
@@ -115,4 +124,5 @@ def _before(hours: list[Hour], first: int, max_ahead: timedelta, reading: Readin
 
 
 def _numbers(hours: Iterable[Hour]) -> Iterator[int]:
-    return (batch.number for hour in hours for file in hour.files if (batch := batch_of(file)) is not None)
+    batches = (batch_of(name) for hour in hours for name in hour.pieces)
+    return (batch.number for batch in batches if batch is not None)

@@ -8,10 +8,11 @@ be compared without making the aggregates anew.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, partial
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -19,10 +20,11 @@ import pyarrow.compute as pc
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS
-from glue_jobs.core.batch_files import batch_of, batch_time_of
+from glue_jobs.core.batch_files import Batch, batch_of
 from glue_jobs.core.decode import EVENT_TIME, Decoder
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.hours import HOUR
+from glue_jobs.core.pieces import Piece, newest_in, pieces_of, rows_of
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.table_hours import Hour
 from glue_jobs.core.windows import Windows, window_starts
@@ -46,17 +48,24 @@ class CountColumn:
 
 @dataclass(frozen=True)
 class RawBatch:
-    """What one micro-batch put into raw.
+    """What one micro-batch put into raw, or a redrive, which has the number of its newest batch.
 
-    rows    all records, good or bad
-    newest  the latest event time of those that the contract accepts
-    counts  what each column that counts should say of them, window by window
+    redrive  the redrive's own number; None for a batch
+    rows     all records, good or bad
+    newest   the latest event time of those that the contract accepts
+    counts   what each column that counts should say of them, window by window
     """
 
     number: int
+    redrive: int | None
     rows: int
     newest: datetime | None
     counts: Mapping[str, ByWindow]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in the order of batches, each with the redrives of its rejected records behind it."""
+        return self.number, self.redrive or 0
 
 
 @dataclass(frozen=True)
@@ -103,30 +112,44 @@ class RecordCounts:
         Raises:
             SourceError: a file is damaged, or is of no batch.
         """
-        found = sorted(
-            ((_number(hour, file), hour, file) for hour in hours for file in hour.files), key=_first
-        )
-        batches = [list(files) for number, files in groupby(found, key=_first) if number <= last]
-        with ThreadPoolExecutor(
-            max((hour.place.files_at_once for _, hour, _ in found), default=1)
-        ) as threads:
-            yield from threads.map(lambda files: self._batch(files, times), batches)
+        found: list[RawBatch] = []
+        for hour in hours:
+            batches = ((file, newest_in(file)) for file in hour.files)
+            files = [file for file, batch in batches if batch is None or batch.number <= last]
+            at_once = 1 if hour.switched else hour.place.files_at_once  # what was merged is large
+            with ThreadPoolExecutor(at_once) as threads:
+                read = partial(self._of_file, hour, last, times)
+                found += chain.from_iterable(threads.map(read, files))
+        place = attrgetter("place")
+        for _, some in groupby(sorted(found, key=place), key=place):
+            yield self._together([*some])
 
-    def _batch(self, files: Sequence[tuple[int, Hour, str]], times: Mapping[int, datetime]) -> RawBatch:
-        decoder = Decoder(self.windows.event, self._fields)
-        rows, newest = 0, None
+    def _of_file(self, hour: Hour, last: int, times: Mapping[int, datetime], path: str) -> Iterable[RawBatch]:
+        """What a file holds of each batch up to `last`."""
+        file, decoder = hour.open_file(path), Decoder(self.windows.event, self._fields)
+        pieces = [piece for piece in pieces_of(path, file.metadata) if _known(hour, piece).number <= last]
+        batches = {piece: self._nothing(piece) for piece in pieces}
+        for piece, _, records in rows_of(file, pieces):
+            time = piece.batch_time or times.get(batches[piece].number) or hour.begins + HOUR
+            accepted = decoder.decode(list(texts_of(records)), time).accepted
+            newest, counts = pc.max(accepted[EVENT_TIME]).as_py(), self.of_rows(accepted)
+            of_these = replace(batches[piece], rows=len(records), newest=newest, counts=counts)
+            batches[piece] = self._together([batches[piece], of_these])
+        return batches.values()
+
+    def _nothing(self, piece: Piece) -> RawBatch:
+        assert piece.newest is not None
+        redrive = None if piece.redrive is None else piece.redrive.number
+        return RawBatch(piece.newest.number, redrive, 0, None, {})
+
+    def _together(self, parts: Sequence[RawBatch]) -> RawBatch:
+        """The parts of one batch as one."""
         counts: dict[str, ByWindow] = {column.name: Counter() for column in self.columns}
-        for number, hour, path in files:
-            file = hour.open_file(path)
-            time = batch_time_of(file.metadata) or times.get(number) or hour.begins + HOUR
-            for group in range(file.num_row_groups):
-                records = file.read_row_group(group)
-                accepted = decoder.decode(list(texts_of(records)), time).accepted
-                rows += len(records)
-                newest = max(filter(None, [newest, pc.max(accepted[EVENT_TIME]).as_py()]), default=None)
-                for name, count in self.of_rows(accepted).items():
-                    counts[name].update(count)
-        return RawBatch(files[0][0], rows, newest, counts)
+        for part in parts:
+            for name, count in part.counts.items():
+                counts[name].update(count)
+        newest = max(filter(None, (part.newest for part in parts)), default=None)
+        return replace(parts[0], rows=sum(part.rows for part in parts), newest=newest, counts=counts)
 
     @cached_property
     def _fields(self) -> tuple[str, ...]:
@@ -171,15 +194,13 @@ def _columns_of(hour: Hour, path: str, names: list[str]) -> pa.Table:
     return rows.select(names)
 
 
-def _number(hour: Hour, path: str) -> int:
-    batch = batch_of(path)
-    if batch is None:
-        raise SourceError(f"{hour.place.uri}/{path}: of no micro-batch, so what was late in it is not known")
-    return batch.number
-
-
-def _first(found: tuple[int, Hour, str]) -> int:
-    return found[0]
+def _known(hour: Hour, piece: Piece) -> Batch:
+    """The newest batch of a piece."""
+    if piece.newest is None:
+        raise SourceError(
+            f"{hour.place.uri}/{piece.name}: of no micro-batch, so what was late in it is not known"
+        )
+    return piece.newest
 
 
 def _by_window(groups: pa.Table, start: str, count: str) -> ByWindow:

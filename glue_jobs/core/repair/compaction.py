@@ -114,7 +114,7 @@ def compact_hour(
     if before is None or before.definition is None:
         origin = Origin("compact", replaced, _hash(replaced), newest)
     else:  # of a rebuild: late records are in, and the same inputs would give the same
-        origin = Origin("compact", replaced, before.inputs, newest, before.definition)
+        origin = Origin("compact", replaced, before.inputs, newest, before.definition, before.redrive)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
     return Compacted(
         standing.table.name,

@@ -19,10 +19,10 @@ from pyspark.sql.types import BinaryType, LongType, StringType, StructField, Str
 
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.batch_files import batch_time_of
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.decode_stage import chunks_of
 from glue_jobs.core.hours import EPOCH, Range
+from glue_jobs.core.pieces import Piece, pieces_of, rows_of
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.table_hours import open_parquet
@@ -31,9 +31,10 @@ from glue_jobs.core.windows import RECORDS, TABLE, Windows, window_starts
 _MICROSECOND = timedelta(microseconds=1)
 _HOUR_MICROSECONDS = timedelta(hours=1) // _MICROSECOND
 
-_START, _HOUR, _FILE, _BATCH = "_window_start", "_hour", "_file", "_batch"
+_START, _HOUR, _FILE, _BATCH, _REDRIVE = "_window_start", "_hour", "_file", "_batch", "_redrive"
 """Beside each partial row: when its window starts (microseconds since the epoch), its hour (hours since the
-epoch), the file of raw that it comes from, and the number of the file's batch."""
+epoch), the piece of raw that it comes from, the newest batch of which that holds records, and the
+number of its redrive (0: none)."""
 
 _ROWS = "_rows"
 """Rows of one table's hour, in Arrow's bytes."""
@@ -43,6 +44,7 @@ _MARKS = [
     StructField(_HOUR, LongType(), False),
     StructField(_FILE, StringType(), False),
     StructField(_BATCH, LongType(), False),
+    StructField(_REDRIVE, LongType(), False),
 ]
 
 _PARTS_A_CORE = 4
@@ -56,26 +58,28 @@ class RawFile(NamedTuple):
     """A file of raw.
 
     place, path  the URI of its folder, and its name there
-    batch        the number of its batch
+    last         the newest batch that counts
     time         stands in where a record's arrival is hidden and the file does not say when it was planned
     """
 
     place: str
     path: str
-    batch: int
+    last: int
     time: datetime
 
 
 class RawHour(NamedTuple):
     """What raw holds of the windows that start in one hour.
 
-    inputs   a hash over which files hold accepted records of them, and how many each
-    newest   the newest batch among those files
+    inputs   a hash over which pieces hold accepted records of them, and how many each
+    newest   the newest batch of which those hold records
+    redrive  the newest redrive among them; 0 for none
     records  how many records the contract accepts
     """
 
     inputs: str
     newest: int
+    redrive: int
     records: int
 
 
@@ -100,7 +104,7 @@ def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows
         [
             StructField("place", StringType()),
             StructField("path", StringType()),
-            StructField("batch", LongType()),
+            StructField("last", LongType()),
             StructField("time", TimestampType()),
         ]
     )
@@ -111,17 +115,28 @@ def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows
 def _decoded(file: RawFile, decoder: Decoder, windows: Windows, which: Range) -> Iterator[pa.Table]:
     """The marked partial rows of one file."""
     parquet = open_parquet(open_storage(file.place), file.path)
-    batch_time = batch_time_of(parquet.metadata) or file.time
-    for group in range(parquet.num_row_groups):
-        for texts in chunks_of(texts_of(parquet.read_row_group(group))):
-            accepted = decoder.decode(texts, batch_time).accepted
+    pieces = [piece for piece in pieces_of(file.path, parquet.metadata) if _newest(piece) <= file.last]
+    for piece, _, records in rows_of(parquet, pieces):
+        for texts in chunks_of(texts_of(records)):
+            accepted = decoder.decode(texts, piece.batch_time or file.time).accepted
             inside = accepted.filter(_within(window_starts(accepted, windows.length), which))
             if len(inside):
                 rows = windows.combine(inside)
                 starts = window_starts(rows, windows.length)
-                marks = {_START: starts, _HOUR: starts // _HOUR_MICROSECONDS}
-                named = {_FILE: pa.repeat(file.path, len(rows)), _BATCH: pa.repeat(file.batch, len(rows))}
-                yield pa.table({**{name: rows[name] for name in rows.column_names}, **marks, **named})
+                columns = {name: rows[name] for name in rows.column_names}
+                of_piece = {name: pa.repeat(mark, len(rows)) for name, mark in _marks(piece).items()}
+                yield pa.table({**columns, _START: starts, _HOUR: starts // _HOUR_MICROSECONDS, **of_piece})
+
+
+def _marks(piece: Piece) -> dict[str, str | int]:
+    """What all rows of a piece are marked with."""
+    redrive = 0 if piece.redrive is None else piece.redrive.number
+    return {_FILE: piece.name, _BATCH: _newest(piece), _REDRIVE: redrive}
+
+
+def _newest(piece: Piece) -> int:
+    assert piece.newest is not None, f"{piece.name}: of no batch"
+    return piece.newest.number
 
 
 def _within(starts: NDArray[np.int64], which: Range) -> pa.Array:
@@ -136,15 +151,20 @@ def _within(starts: NDArray[np.int64], which: Range) -> pa.Array:
 def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:
     """What raw holds of each hour that it holds anything of, by the hour's start."""
     files = _of_one_table(partials, windows).groupBy(_HOUR, _FILE)
-    counted = files.agg(F.sum(RECORDS).alias(RECORDS), F.max(_BATCH).alias(_BATCH))
+    counted = files.agg(
+        *(F.max(mark).alias(mark) for mark in (_BATCH, _REDRIVE)), F.sum(RECORDS).alias(RECORDS)
+    )
     lines = F.array_sort(F.collect_list(F.concat_ws(" ", _FILE, F.col(RECORDS).cast("string"))))
     hours = counted.groupBy(_HOUR).agg(
         F.sha2(F.array_join(lines, "\n"), 256).alias("inputs"),
         F.max(_BATCH).alias("newest"),
+        F.max(_REDRIVE).alias("redrive"),
         F.sum(RECORDS).alias(RECORDS),
     )
     return {
-        EPOCH + timedelta(hours=row[_HOUR]): RawHour(row["inputs"], row["newest"], row[RECORDS])
+        EPOCH + timedelta(hours=row[_HOUR]): RawHour(
+            row["inputs"], row["newest"], row["redrive"], row[RECORDS]
+        )
         for row in hours.collect()
     }
 

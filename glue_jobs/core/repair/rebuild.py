@@ -117,8 +117,8 @@ def _replace(
     for key, rows in rows_by_hour(partials, what.windows, list(wanted)):
         before, raw = wanted.pop(key), held[key.begins]
         definition = definition_of(what.windows, key.table)
-        newest = Batch(what.reached.query, raw.newest)
-        origin = Origin("rebuild", before.files, _inputs(definition, raw), newest, definition)
+        newest, inputs = Batch(what.reached.query, raw.newest), _inputs(definition, raw)
+        origin = Origin("rebuild", before.files, inputs, newest, definition, raw.redrive)
         manifest = replace_hour(place, before.standing, _whole(key, rows, raw, what.windows), origin)
         yield _told(before, raw.records, manifest.rows, changed=True)
     if wanted:

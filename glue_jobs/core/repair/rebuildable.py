@@ -7,16 +7,16 @@ from datetime import datetime
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import hours_in_full
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.hours import HOUR, Progress, Range, progress
 from glue_jobs.core.options import in_words
+from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.hour_before import HourBefore, hour_before
 from glue_jobs.core.repair.raw_windows import RawFile
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import Values, is_data, standing_hour
-from glue_jobs.core.table_hours import hours_of, locations_of
+from glue_jobs.core.table_hours import Hour, all_hours_of, locations_of
 from glue_jobs.core.windows import Windows
 
 
@@ -96,25 +96,32 @@ def raw_files(place: Maintenance, what: Rebuild) -> list[RawFile]:
 
     Raises:
         RebuildRefused: the lake has no catalogue, or a file is of another query.
+        SourceError: an hour of raw is a version that does not say what it is.
     """
-    if locations_of(place.catalog, what.raw) is None:
+    locations = locations_of(place.catalog, what.raw)
+    if locations is None:
         raise RebuildRefused(
             f"--lake_uri {place.lake_uri}: the catalogue knows no table {what.raw.database}.{what.raw.name}; "
             "an hour takes the place of another by a switch in the catalogue, so let the crawlers run first"
         )
     files: list[RawFile] = []
-    found = hours_of(place.lake_uri, what.raw, None)  # the folders of the stream: nobody else writes raw
+    found = all_hours_of(place.lake_uri, what.raw, locations)
     for hour in hours_in_full(found, what.which, what.windows.event.max_ahead):
-        for path in hour.files:
-            batch = batch_of(path)
-            if batch is None or batch.query_id != what.reached.query:
-                raise RebuildRefused(
-                    f"{hour.place.uri}/{path}: query {what.reached.query} did not write it, whose checkpoint "
-                    "this is; give the checkpoint of the job that writes the lake, or move the file away"
-                )
-            if batch.number <= what.reached.batch:
-                files.append(RawFile(hour.place.uri, path, batch.number, hour.begins + HOUR))
+        done = {name for name in hour.pieces if _is_done(hour, name, what.reached)}
+        paths = hour.files if hour.switched else [path for path in hour.files if path in done]
+        files += [RawFile(hour.place.uri, path, what.reached.batch, hour.begins + HOUR) for path in paths]
     return files
+
+
+def _is_done(hour: Hour, name: str, reached: Progress) -> bool:
+    """Whether a piece of raw is of batches that are done."""
+    batch = newest_in(name)
+    if batch is None or batch.query_id != reached.query:
+        raise RebuildRefused(
+            f"{hour.place.uri}/{name}: query {reached.query} did not write it, whose checkpoint this is; "
+            "give the checkpoint of the job that writes the lake, or move the file away"
+        )
+    return batch.number <= reached.batch
 
 
 def hours_before(place: Maintenance, what: Rebuild) -> Iterator[tuple[datetime, dict[str, HourBefore]]]:

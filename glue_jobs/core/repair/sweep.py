@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.batch_files import batch_of
 from glue_jobs.core.catalog import Location, partition_folder
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.repair.switch import Maintenance
@@ -119,7 +118,7 @@ class _Hour:
             if self._is_over(folder, files):
                 yield from _all_if_older(files, before)
         for file in replaced:
-            if self._standing is not None and self._standing.covers(batch_of(file.path)):
+            if self._standing is not None and self._standing.covers(file.path):
                 yield from _all_if_older([file], before)
             else:
                 self.left.append(f"{file.path}: it has not gone into the version that stands")

@@ -95,6 +95,7 @@ class Origin:
     inputs: str
     newest: Batch
     definition: dict[str, Any] | None = None
+    redrive: int = 0
 
 
 def replace_hour(
@@ -131,6 +132,7 @@ def replace_hour(
             definition=origin.definition,
             rows=sum(file.rows for file in files),
             files=files,
+            redrive=origin.redrive,
         )
         with place.lake.new_file(f"{folder}/{MANIFEST}", place.fence) as file:
             file.write(manifest.to_json())

@@ -18,14 +18,16 @@ from datetime import datetime
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.batch_files import Batch, batch_of
+from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Location, partition_folder
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.pieces import newest_in, redrive_of
 from glue_jobs.core.storage import Storage, StoredFile
 
 MANIFEST = "_manifest.json"
 
-_VERSION = re.compile(r"^[^=]+__v/(?:[^/=]+=[^/]+/)+[^/]+-until-(\d{12,})-([0-9a-f-]{36})/[^/]+$")
+_VERSION = re.compile(r"^[^=]+__v/(?:[^/=]+=[^/]+/)+([^/]+)/[^/]+$")
+_UNTIL = re.compile(r"-until-(\d{12,})-([0-9a-f-]{36})$")
 
 Values = tuple[str, ...]
 
@@ -55,6 +57,8 @@ class Manifest:
     query, batch    the query of its inputs, and the newest batch that has gone into it
     definition      the aggregates as they were defined, where the rows were computed anew from raw, late
                     records included, also if they were compacted since; None where the stream made them
+    redrive         the newest redrive that has gone into it; 0: none
+    pieces          of raw and quarantine: the names of the files that have gone into it, in order (`pieces`)
     """
 
     made_by: str
@@ -68,6 +72,8 @@ class Manifest:
     definition: dict[str, Any] | None
     rows: int
     files: tuple[HourFile, ...]
+    redrive: int = 0
+    pieces: tuple[str, ...] = ()
 
     def to_json(self) -> bytes:
         return json.dumps({**asdict(self), "made_at": self.made_at.isoformat()}, indent=2).encode()
@@ -78,12 +84,20 @@ class Manifest:
         kept = json.loads(text)
         for name in ("replaces", "files"):
             kept[name] = tuple(HourFile(**file) for file in kept[name])
-        made_at = datetime.fromisoformat(kept["made_at"])
-        return cls(**{**kept, "made_at": made_at, "hour": tuple(kept["hour"])})
+        made_at, pieces = datetime.fromisoformat(kept["made_at"]), tuple(kept.get("pieces", ()))
+        return cls(**{**kept, "made_at": made_at, "hour": tuple(kept["hour"]), "pieces": pieces})
 
-    def covers(self, batch: Batch | None) -> bool:
-        """Whether what this batch wrote for the hour has gone into the version."""
-        return batch is not None and batch.query_id == self.query and batch.number <= self.batch
+    def covers(self, path: str) -> bool:
+        """Whether a file of the hour that the stream or a redrive wrote, or a draft of it, has gone in."""
+        name = path.rpartition("/")[2]
+        if self.pieces and not name.startswith("."):
+            return (
+                name in self.pieces
+            )  # raw is put together from files by their names, and nobody has it twice
+        batch, redrive = newest_in(name), redrive_of(name)
+        if batch is None or batch.query_id != self.query:
+            return False
+        return batch.number <= self.batch if redrive is None else redrive.number <= self.redrive
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,7 @@ class Standing:
         """
         if self.manifest is not None:
             return Batch(self.manifest.query, self.manifest.batch)
-        batches = [batch_of(file.path) for file in self.files]
+        batches = [newest_in(file.path) for file in self.files]
         known = [batch for batch in batches if batch is not None]
         if len(known) < len(batches) or len({batch.query_id for batch in known}) > 1:
             raise UnreadableHour(
@@ -130,6 +144,12 @@ def version_folder(table: TableContract, values: Values, made_at: datetime, tag:
 def newest_batch_in(path: str) -> Batch | None:
     """The newest batch that has gone into the version that a file is of; None for a file of no version."""
     match = _VERSION.match(path)
+    return newest_at(match[1]) if match else None
+
+
+def newest_at(version: str) -> Batch | None:
+    """The newest batch that has gone into a version, by the name of its folder; None for another folder."""
+    match = _UNTIL.search(version)
     return Batch(match[2], int(match[1])) if match else None
 
 

@@ -26,6 +26,7 @@ from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
 from glue_jobs.core.hours import Range
+from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write
@@ -95,6 +96,13 @@ class PlayedStream:
             self._publish(start, self._open.pop(start))
         self._log(number, time, watermark)
 
+    def redrive(self, events: Sequence[Event], number: int, hour: datetime = BEGIN) -> str:
+        """Append mended records to an hour of raw; the path of their file."""
+        name = Redrive(QUERY, number, until=len(self.watermarks) - 1).file_name
+        path = f"{partition_folder(RAW, hour_values(hour))}/{name}"
+        self.put(RAW, path, _records(events, hour))
+        return path
+
     def forget_plans(self, before: int) -> None:
         """What Spark does with old ones."""
         logs = [f"{log}/{batch}" for log in ("offsets", "commits") for batch in range(before)]
@@ -147,15 +155,11 @@ class PlayedStream:
                 self._open[start].append((moment, signal))
 
     def _put_raw(self, events: Sequence[Event], malformed: int, time: datetime) -> None:
-        payloads = [
-            payload(timestamp=moment.isoformat(), signal=99 if signal is None else signal)
-            for moment, signal in events
-        ] + [b"no json"] * malformed
-        self.raw += len(payloads)
-        for part, some in enumerate((payloads[::2], payloads[1::2])):  # two tasks
+        rows = _records(events, time) + [{"data": b"no json", "arrival_time": time}] * malformed
+        self.raw += len(rows)
+        for part, some in enumerate((rows[::2], rows[1::2])):  # two tasks
             if some:
-                rows = [{"data": data, "arrival_time": time} for data in some]
-                self.put(RAW, self._path(RAW, time, part), rows)
+                self.put(RAW, self._path(RAW, time, part), some)
 
     def _reject(self, malformed: int, time: datetime) -> None:
         self.rejected += malformed
@@ -181,6 +185,15 @@ class PlayedStream:
         times = {"batchWatermarkMs": _ms(watermark), "batchTimestampMs": _ms(time), "conf": {}}
         write(self.checkpoint, f"offsets/{number}", f"v1\n{json.dumps(times)}\n{{}}".encode())
         write(self.checkpoint, f"commits/{number}", b"v1\n{}")
+
+
+def _records(events: Sequence[Event], arrival: datetime) -> list[dict[str, Any]]:
+    """The rows of raw for these events."""
+    payloads = (
+        payload(timestamp=moment.isoformat(), signal=99 if signal is None else signal)
+        for moment, signal in events
+    )
+    return [{"data": data, "arrival_time": arrival} for data in payloads]
 
 
 def _row(table: TableContract, start: datetime, events: Sequence[Event]) -> dict[str, Any]:

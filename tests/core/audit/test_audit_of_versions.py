@@ -46,12 +46,16 @@ def stream(tmp_path: Path) -> PlayedStream:
     return played(tmp_path.as_uri())
 
 
-def switch(stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: ByWindow) -> str:
+def switch(
+    stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: ByWindow, redrive: int = 0
+) -> str:
     """Put a version of the hour from 11 on of `status_count` in its place; its folder."""
     folder = version_folder(COUNTED, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
     stream.put(COUNTED, f"{folder}/part-0.parquet", stream.status_rows(counts))
     definition: dict[str, Any] | None = {} if made_by == "rebuild" else None
-    manifest = Manifest(made_by, BEGIN, COUNTED.name, ELEVEN, (), "", QUERY, batch, definition, 0, ())
+    manifest = Manifest(
+        made_by, BEGIN, COUNTED.name, ELEVEN, (), "", QUERY, batch, definition, 0, (), redrive
+    )
     write(stream.lake, f"{folder}/{MANIFEST}", manifest.to_json())
     there = Location(f"{stream.lake_uri}/{folder}/", BEGIN)
     catalog.switch(COUNTED, ELEVEN, catalog.location(COUNTED, ELEVEN), there)
@@ -82,6 +86,40 @@ def test_what_came_late_since_a_rebuild_is_late_again(stream: PlayedStream, cata
     switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
     stream.batch([at(-30)])
     assert stream.audit(catalog=catalog).total.late == 1
+
+
+def test_what_a_redrive_brought_is_late_until_a_rebuild_has_taken_it_in(
+    stream: PlayedStream, catalog: Catalog
+) -> None:
+    """Also where its windows are open, for the stream never saw it; and it moves no watermark."""
+    before = stream.audit(catalog=catalog)
+    stream.redrive([at(-20), at(0)], 1)
+    stream.redrive([at(-20), at(4)], 2)
+
+    found = stream.audit(catalog=catalog)
+
+    assert (found.total.late, found.total.accepted, found.raw, found.balanced) == (6, 14, 15, True)
+    assert {start: accounts.late for start, accounts in found.windows.items() if start >= BEGIN} == {
+        at(0)[0]: 1,
+        at(4)[0]: 1,
+        at(12)[0]: 0,
+    }
+    assert (found.differences, found.without_raw) == (before.differences, before.without_raw)
+
+    taken_in = at_eleven(stream.accepted) + Counter([at(-20)[0]])
+    switch(stream, catalog, "rebuild", 5, taken_in, redrive=1)
+    rebuilt = stream.audit(catalog=catalog)
+    assert (rebuilt.total.late, rebuilt.total.published, rebuilt.balanced) == (3, 10, True)
+
+
+def test_a_redrive_of_a_batch_that_is_not_done_does_not_count_yet(
+    stream: PlayedStream, catalog: Catalog
+) -> None:
+    """As all that such a batch wrote."""
+    before = stream.audit(catalog=catalog)
+    stream.redrive([at(-20)], 1)
+    stream.checkpoint.delete_files(["commits/5"])
+    assert stream.audit(catalog=catalog).raw == before.raw
 
 
 def test_a_compacted_hour_is_as_the_stream_left_it(stream: PlayedStream, catalog: Catalog) -> None:
