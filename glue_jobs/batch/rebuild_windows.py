@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> None:
     tables = options.chosen([aggregate.table.name for aggregate in AGGREGATES])
     with maintenance(options.lake_uri, open_catalog(options.lake_uri, options.region)) as place:
         reached = progress_made(options.checkpoint_uri)
-        windows = Windows(EVENT, AGGREGATES, reached.window)
+        windows = Windows(EVENT, AGGREGATES, reached.window, reached.deduplicate)
         what = Rebuild(
             windows, RAW, tables, options.from_, options.to, reached, options.again, options.accept_fewer
         )

@@ -48,9 +48,8 @@ def decoded_schema(event: EventContract, columns: tuple[str, ...]) -> StructType
 class Decoder:
     """Decodes records of one event into `event_time` and the fields named by `columns`.
 
-    Every field of the event is checked, whether it is asked for or not. `key` is what a key of each accepted
-    record is made of: fields of the event, or `event_keys.PAYLOAD`. Without it no keys are made, and rows have
-    no order.
+    Every field of the event is checked, whether it is asked for or not. `key` is what the key of a record is
+    made of: fields of the event, or `event_keys.PAYLOAD`. With it, rows are in the order of the records.
     """
 
     def __init__(self, event: EventContract, columns: tuple[str, ...], key: tuple[str, ...] = ()) -> None:

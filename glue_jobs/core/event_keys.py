@@ -18,7 +18,7 @@ EVENT_KEY = "event_key"
 PAYLOAD = ("payload",)
 """In place of names of fields: the key is that of the payload."""
 
-_KEY_BYTES = 16
+KEY_BYTES = 16
 """That two of ten billion keys are equal by chance has a probability of 10**-19."""
 
 
@@ -57,7 +57,7 @@ def event_keys(values: pa.Table, payloads: pa.ChunkedArray) -> pa.Array:
 
 
 def _hashed(content: bytes) -> bytes:
-    return blake2b(content, digest_size=_KEY_BYTES).digest()
+    return blake2b(content, digest_size=KEY_BYTES).digest()
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -25,6 +25,7 @@ from glue_jobs.contracts.contract import Aggregate, EventContract, Measure
 from glue_jobs.core.arrow_schema import arrow_schema, completed
 from glue_jobs.core.decode import EVENT_TIME, decoded_schema
 from glue_jobs.core.event_keys import fields_of
+from glue_jobs.core.hours import EPOCH, Range
 
 TABLE = "table_name"
 """The column that names the table a row belongs to."""
@@ -36,6 +37,8 @@ WINDOW = "window"
 """The column of rows that holds their window, where it takes the place of the event's time."""
 
 _WINDOW = "_window"
+
+_MICROSECOND = timedelta(microseconds=1)
 
 _PARTS = {"avg": ("sum", "count"), "count": ("count",), "min": ("min",), "max": ("max",)}
 """What has to be known of each part of a group to know a measure of the whole."""
@@ -104,7 +107,7 @@ class Windows:
         A group is there whether or not any of its values is known.
         """
         microseconds = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
-        window = pa.array(microseconds // int(self.length / timedelta(microseconds=1)))
+        window = pa.array(microseconds // (self.length // _MICROSECOND))
         keys = {name: _coded(rows[name]) for name in self._keys}
         marked = pa.table({**{name: rows[name] for name in rows.column_names}, **keys, _WINDOW: window})
         schema = arrow_schema(self.partial_schema)
@@ -166,9 +169,19 @@ class Windows:
 
 def window_starts(rows: pa.Table, length: timedelta) -> NDArray[np.int64]:
     """When the window of each row (`event_time`) starts, in microseconds since the epoch."""
-    window = length // timedelta(microseconds=1)
+    window = length // _MICROSECOND
     microseconds: NDArray[np.int64] = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
     return microseconds // window * window
+
+
+def within(starts: NDArray[np.int64], which: Range) -> pa.Array:
+    """For each window that starts then (microseconds since the epoch), whether it is one of these."""
+    inside = np.ones(len(starts), np.bool_)
+    if which.begin is not None:
+        inside &= starts >= (which.begin - EPOCH) // _MICROSECOND
+    if which.end is not None:
+        inside &= starts < (which.end - EPOCH) // _MICROSECOND
+    return pa.array(inside)
 
 
 def _partials(aggregate: Aggregate) -> list[tuple[str, str]]:
