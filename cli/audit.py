@@ -28,7 +28,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser(
         "audit",
         help="hold raw against what is published, window by window",
-        description="Hold the raw table against what is published, open, late and repeated, window by window.",
+        description=(
+            "Hold the raw table against what is published, still open, late and repeated, window by window."
+        ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

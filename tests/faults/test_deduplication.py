@@ -13,7 +13,7 @@ from tests.faults.harness import START, files_job, some_event, some_line, write_
 
 @pytest.mark.timeout(300)
 def test_a_record_that_is_sent_again_after_a_kill_counts_once(tmp_path: Path) -> None:
-    """Killed when a batch is written and not committed, and when one is planned that brings its keys again."""
+    """Killed when a batch is written and not committed, and when one is planned that brings keys again."""
     rng = Random(14)
     files = [
         [some_line(rng, START + timedelta(seconds=12 * second)) for second in range(60)] for _ in range(3)
