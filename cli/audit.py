@@ -27,7 +27,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser(
         "audit",
         help="hold raw against what is published, window by window",
-        description="Hold the raw table against what is published, late and still open, window by window.",
+        description=(
+            "Hold the raw table against what is published, still open, late and repeated, window by window."
+        ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

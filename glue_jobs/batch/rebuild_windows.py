@@ -91,7 +91,7 @@ def rebuild_of(
 ) -> Rebuild:
     """What is asked for, of these hours."""
     return Rebuild(
-        Windows(EVENT, AGGREGATES, reached.window),
+        Windows(EVENT, AGGREGATES, reached.window, reached.deduplicate),
         RAW,
         options.chosen(list(TABLES)),
         first,

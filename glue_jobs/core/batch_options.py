@@ -10,6 +10,7 @@ from glue_jobs.core.hours import Range
 from glue_jobs.core.options import (
     duration,
     folder_uri,
+    names,
     option,
     positive_count,
     positive_duration,
@@ -52,10 +53,6 @@ def _refuse_no_hour(begin: datetime | None, end: datetime | None) -> None:
         raise OptionError(f"--to: got {end.isoformat()}; give an hour after --from {begin.isoformat()}")
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
-
-
 @dataclass(frozen=True, kw_only=True)
 class RebuildOptions:
     """What a rebuild takes."""
@@ -82,7 +79,7 @@ class RebuildOptions:
         default=timedelta(minutes=10),
     )
     tables: tuple[str, ...] | None = option(
-        _names, "names of tables with commas between them (default: all)", default=None
+        names, "names of tables with commas between them (default: all)", default=None
     )
     again: bool = option(
         yes_or_no, "also hours that were made of the same records by the same definition", default=False

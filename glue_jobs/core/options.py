@@ -96,6 +96,11 @@ def yes_or_no(text: str) -> bool:
     return text.lower() == "true"
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(","))
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """One of a few words."""
 
@@ -141,6 +146,11 @@ class StreamOptions:
         positive_duration, "how late an event may be", default=timedelta(minutes=10)
     )
     window: timedelta = option(positive_duration, "length of a window", default=timedelta(minutes=2))
+    deduplicate: tuple[str, ...] | None = option(
+        names,
+        "drop repeats within a window: payload, or fields of the contract with commas between them",
+        default=None,
+    )
     max_files_per_trigger: int = option(positive_count, "most files in a micro-batch", default=1000)
     max_records_per_trigger: int = option(
         positive_count, "most Kinesis records in a micro-batch (not on Glue)", default=100_000

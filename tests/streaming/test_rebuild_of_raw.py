@@ -15,11 +15,10 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import Batch, with_batch_time
 from glue_jobs.core.pieces import Piece, Redrive, metadata_of, pieces_of
+from glue_jobs.core.repair.raw_rows import RawFile, partial_rows
 from glue_jobs.core.repair.raw_windows import (
-    RawFile,
     RawHour,
     TableHour,
-    partial_rows,
     raw_hours,
     records_by_window,
     rows_by_hour,

@@ -41,6 +41,11 @@ def _columns(audit: Audit) -> Iterator[str]:
                 f"{name}: windows that are published should hold {values.expected}; "
                 f"{values.missing} are missing, {values.double} too many"
             )
+        if values.unsure:
+            yield (
+                f"{name}: of {values.unsure} values it is not determined whether they count, for repeats of "
+                "an event that came in one batch said otherwise; that much was not compared"
+            )
         if values.windows_twice:
             yield f"{name}: in {values.windows_twice} windows the key of a row stands in two rows"
 

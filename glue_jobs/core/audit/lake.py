@@ -51,6 +51,7 @@ class Progress:
     done        the newest batch that is done; -1 for none
     times       when batches were planned, as far as it is kept; watermarks, what they were planned with
     window      length of a window; None where it does not say
+    deduplicate what it tells repeats of an event by (`event_keys`)
     """
 
     query: str
@@ -58,6 +59,7 @@ class Progress:
     times: Mapping[int, datetime]
     watermarks: Mapping[int, datetime]
     window: timedelta | None
+    deduplicate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def audit_lake(
     progress, lake = progress_of(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
     _refuse_another_query(lake, progress, checkpoint_uri)
     length = progress.window or pipeline.event.window
-    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length))
+    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length, progress.deduplicate))
     still_open: ByWindow = Counter()
     if progress.done >= 0:
         still_open = open_windows(spark, checkpoint_uri, progress.done, counts.records.table.name)
@@ -136,7 +138,7 @@ def audit_files(
         ),
         columns={
             column.in_words: values_of(
-                raw.counts[column.name].in_time,
+                raw.counts[column.name],
                 tables[column.table.name],
                 column,
                 lambda start: start + length <= closed_until,
@@ -166,9 +168,9 @@ def progress_of(checkpoint_uri: str) -> Progress:
             f"`sluice doctor {checkpoint_uri}` says what to do"
         )
     try:
-        kept = json.loads(storage.read_file(DEFINITION)).get("window_seconds")
+        kept = json.loads(storage.read_file(DEFINITION))
     except FileNotFoundError:
-        kept = None
+        kept = {}
     history = History(checkpoint_uri)
     plans = {batch: history.plan(batch) for batch in history.planned}
     return Progress(
@@ -176,7 +178,8 @@ def progress_of(checkpoint_uri: str) -> Progress:
         done=newest_done(storage),
         times={batch: plan.time for batch, plan in plans.items()},
         watermarks={batch: plan.watermark for batch, plan in plans.items()},
-        window=None if kept is None else timedelta(seconds=kept),
+        window=timedelta(seconds=kept["window_seconds"]) if "window_seconds" in kept else None,
+        deduplicate=tuple(kept.get("deduplicate", ())),
     )
 
 

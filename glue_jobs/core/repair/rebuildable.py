@@ -13,7 +13,7 @@ from glue_jobs.core.hours import HOUR, Progress, Range, progress
 from glue_jobs.core.options import in_words
 from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.hour_before import HourBefore, hour_before
-from glue_jobs.core.repair.raw_windows import RawFile
+from glue_jobs.core.repair.raw_rows import RawFile
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import Values, is_data, standing_hour
 from glue_jobs.core.table_hours import Hour, all_hours_of, locations_of

@@ -18,7 +18,7 @@ from glue_jobs.core.hours import HOUR, Progress, Range
 from glue_jobs.core.quarantine import Counts, Kind, Wanted, count_rejected, rejected_records
 from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.ledgers import Redriven
-from glue_jobs.core.repair.raw_windows import marked_rows
+from glue_jobs.core.repair.raw_rows import marked_rows
 from glue_jobs.core.repair.rebuildable import Rebuild, raw_files
 from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.switch import Maintenance, maintenance
