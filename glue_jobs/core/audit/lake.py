@@ -169,8 +169,7 @@ def progress_of(checkpoint_uri: str) -> Progress:
         kept = json.loads(storage.read_file(DEFINITION)).get("window_seconds")
     except FileNotFoundError:
         kept = None
-    history = History(checkpoint_uri)
-    plans = {batch: history.plan(batch) for batch in history.planned}
+    plans = History(checkpoint_uri).plans
     return Progress(
         query=query,
         done=newest_done(storage),
