@@ -171,8 +171,7 @@ def progress_of(checkpoint_uri: str) -> Progress:
         kept = json.loads(storage.read_file(DEFINITION))
     except FileNotFoundError:
         kept = {}
-    history = History(checkpoint_uri)
-    plans = {batch: history.plan(batch) for batch in history.planned}
+    plans = History(checkpoint_uri).plans
     return Progress(
         query=query,
         done=newest_done(storage),

@@ -72,8 +72,7 @@ def late_hours(
         CatalogError: the catalogue refuses.
     """
     counts, reached = RecordCounts(windows), ingested.reached
-    history = History(ingested.checkpoint_uri)
-    plans = {batch: history.plan(batch) for batch in history.planned}
+    plans = History(ingested.checkpoint_uri).plans
     reading = Reading(counts, reached.batch, {batch: plan.time for batch, plan in plans.items()}, {})
     watermarks = Watermarks(ingested.watermark, {batch: plan.watermark for batch, plan in plans.items()})
     hours = all_hours_of(catalog.lake_uri, ingested.raw, locations_of(catalog, ingested.raw) or {})

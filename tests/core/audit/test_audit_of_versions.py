@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,7 @@ def test_hours_that_a_lost_catalogue_has_forgotten_are_told(stream: PlayedStream
 
     forgotten = stream.audit(catalog=crawled)
 
+    assert not replace(before, lost=forgotten.lost).balanced
     assert (forgotten.balanced, forgotten.total.missing) == (False, at_eleven(stream.published).total())
     told = next(iter(findings(forgotten)))
     assert told.startswith("the catalogue has forgotten 1 hours that lie in versions")

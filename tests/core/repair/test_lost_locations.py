@@ -138,6 +138,20 @@ def test_an_hour_whose_files_are_all_there_is_left_as_it_stands(
     assert (restored(lake), lake.catalog.locations(TABLE)) == ([], before)
 
 
+def test_an_hour_that_is_not_registered_comes_back_though_its_files_are_there(lake: HoursLake) -> None:
+    """A rebuild may have put more into the version than the stream's files hold."""
+    rows = seen(lake)
+    reached = progress(lake.checkpoint)
+    assert reached is not None
+    list(compact(lake.place, reached, [TABLE], Range()))
+    before = set(versions(lake))
+    lose(lake)
+
+    assert restored(lake) == [HOUR, NEXT_HOUR]
+
+    assert (seen(lake), set(versions(lake))) == (rows, before)
+
+
 def test_the_newest_version_that_is_whole_counts(lake: HoursLake) -> None:
     """One that was cut short, or has no manifest, does not."""
     rows = seen(lake)
