@@ -60,6 +60,22 @@ def test_records_have_one_key_if_and_only_if_they_are_one_event(
     assert len(set(of_keys)) == len(set(of_keys.values())) == len({identity(one, fields) for one in accepted})
 
 
+def test_rows_stay_in_order_where_one_is_judged_by_itself() -> None:
+    """The columns are not sure of a required field that stands twice, once without a value."""
+    oddly = b'{"status": null, ' + payload(signal=2, provider="fused")[1:]
+    sent = [payload(signal=1), oddly, payload(signal=3, provider="network")]
+    for decoder in (BY_PAYLOAD, BY_FIELDS):
+        found = decode(records(sent), decoder).accepted
+        assert found["provider"].to_pylist() == ["gps", "fused", "network"]
+        assert found[EVENT_KEY].to_pylist() == [key(decoder, one) for one in sent]
+
+
+def test_where_a_field_is_unknown_the_payload_is_the_key() -> None:
+    """Two events of which nothing tells that they are one stay two."""
+    one, other = (payload(signal=99, provider=provider) for provider in ("gps", "fused"))
+    assert key(BY_FIELDS, one) == key(BY_PAYLOAD, one) != key(BY_FIELDS, other)
+
+
 def test_a_key_stays_the_same_from_version_to_version() -> None:
     """It is in the state of queries: another one would let repeats through after a start."""
     assert key(BY_PAYLOAD, payload_with('"signal": 1')) == bytes.fromhex("a788c4fa2d0294e68f47be2cf1501008")

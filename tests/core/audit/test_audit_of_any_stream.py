@@ -1,7 +1,7 @@
 """Whatever comes in whatever order, the audit says what the model of the stream knows."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -19,15 +19,20 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Taken:
-    """What a batch takes: its events, by how many minutes before it they were, and what is no event."""
+    """What a batch takes: its events, by how many minutes before it they were, and what is no event.
+
+    again  events that were sent before, by their number, perhaps with another signal now
+    """
 
     events: list[tuple[float, int | None]]
     malformed: int
+    again: list[tuple[int, bool]] = field(default_factory=list)
 
 
 minutes = st.integers(-5, 200) | st.sampled_from([10, 12, 9.99999, 10.00001])
 events = st.lists(st.tuples(minutes, st.sampled_from([None, 12])), max_size=5)
-batches = st.lists(st.builds(Taken, events, st.integers(0, 1)), min_size=1, max_size=8)
+again = st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=4)
+batches = st.lists(st.builds(Taken, events, st.integers(0, 1), again), min_size=1, max_size=8)
 repeats_by = st.sampled_from([(), PAYLOAD, ("timestamp",)])
 apart = st.sampled_from([timedelta(seconds=20), 5 * MINUTE, 45 * MINUTE])
 
@@ -37,9 +42,14 @@ def played(
 ) -> PlayedStream:
     """The stream after all of it."""
     stream = PlayedStream(Path(folder).as_uri(), between, deduplicate)
+    sent: list[Event] = []
     for number, batch in enumerate(taken):
         time = stream.time_of(number)
         came: list[Event] = [(time - before * MINUTE, signal) for before, signal in batch.events]
+        sent += came
+        for which, other in batch.again if sent else ():
+            moment, signal = sent[which % len(sent)]
+            came.append((moment, (None if signal else 12) if other else signal))
         stream.batch(came, batch.malformed)
     return stream
 
