@@ -20,8 +20,10 @@ _EPILOG = """\
 examples:
   sluice quarantine list
   sluice quarantine list --from 2026-11-21T00:00:00Z --redriven no --format json
-  sluice quarantine show --reason out_of_range --field signal --limit 5
+  sluice quarantine show --reason out_of_range --field signal --limit 5 --width 80
   sluice quarantine redrive --reason wrong_type --field signal --expression '.signal |= tonumber'
+  sluice quarantine redrive --reason wrong_type --field signal --expression '.signal |= tonumber' --apply
+  sluice quarantine redrive --reason malformed_json --raw_text true --expression 'ltrimstr("LOG ") | fromjson'
 
 Hours are those in which the job took the records."""
 

@@ -15,10 +15,9 @@ from glue_jobs.core.judge import Rejection
 from glue_jobs.core.pieces import metadata_of, pieces_of
 from glue_jobs.core.quarantine import Wanted
 from glue_jobs.core.repair.mending import Tally
-from glue_jobs.core.repair.rejects import RedriveRefused
 from glue_jobs.core.repair.versions import versions_folder
 from glue_jobs.core.storage import open_storage
-from tests.core.hours_lake import HOUR, OTHER, QUERY, SEVEN, Died, HoursLake, stepping
+from tests.core.hours_lake import HOUR, QUERY, SEVEN, Died, HoursLake, stepping
 from tests.core.repair.rejecting import (
     GOOD,
     NOW,
@@ -234,33 +233,3 @@ def test_a_killed_process_leaves_drafts_that_the_next_removes(lake: HoursLake) -
 
     assert [path for path in lake.paths() if "redrive" in path] == [LEDGER, RAW_FILE]
     assert len(redriven_rows(lake)) == 3
-
-
-class TestRefusals:
-    """Nothing is changed where it could not be exact."""
-
-    def refused(self, lake: HoursLake, said: str) -> None:
-        before = lake.paths()
-        with pytest.raises(RedriveRefused, match=said):
-            redrive(lake)
-        assert lake.paths() == before
-
-    def test_a_lake_without_a_catalogue(self, lake: HoursLake) -> None:
-        """Its hours cannot be rebuilt."""
-        lake.glue.delete_database(Name=RAW.database)
-        self.refused(lake, r"^--lake_uri .*: no catalogue knows .*let the crawlers run first$")
-
-    def test_a_lake_whose_raw_is_not_kept(self, lake: HoursLake) -> None:
-        """There is nothing to rebuild from."""
-        lake.storage.delete_files([path for path in lake.paths() if path.startswith("raw/")])
-        self.refused(lake, "it holds no record.*--keep_raw false")
-
-    def test_a_quarantine_of_another_query(self, lake: HoursLake) -> None:
-        """The checkpoint does not say which of its batches are done."""
-        lake.publish(9, [], query=OTHER, table=QUARANTINE)
-        self.refused(lake, f"query {OTHER} wrote it, and --checkpoint_uri is of {QUERY}")
-
-    def test_a_checkpoint_of_another_query(self, lake: HoursLake) -> None:
-        """It is of none that wrote the lake."""
-        lake.done(4, SEVEN, query=OTHER)
-        self.refused(lake, f"query {QUERY} wrote it, and --checkpoint_uri is of {OTHER}")
