@@ -37,9 +37,11 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, DATABASE, EVENT, RAW
 from glue_jobs.core.arrow_schema import arrow_schema, completed
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import HOUR, Progress, Range
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.switch import Maintenance
 from laptop.athena import run_query
 
@@ -156,7 +158,8 @@ def _compacted(place: Maintenance, console: Console) -> tuple[dict[str, list[int
     for table in _TABLES:
         with console.status(f"{table.name} is compacted"):
             began = time.perf_counter()
-            hours = list(compact(place, reached, (table,), Range()))
+            merge = concatenate if table is RAW else compact
+            hours = list(merge(place, reached, (table,), Range()))
             seconds[table.name] = time.perf_counter() - began
             sizes[table.name] = [
                 sum(getattr(hour, what) for hour in hours)

@@ -23,10 +23,11 @@ from datetime import datetime
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW
 from glue_jobs.contracts.mobile_coverage import TABLES as ALL_TABLES
 from glue_jobs.core.batch_options import RebuildOptions
-from glue_jobs.core.catalog import hour_values, open_catalog
+from glue_jobs.core.catalog import open_catalog
 from glue_jobs.core.hours import HOUR, Progress, progress
 from glue_jobs.core.job_events import tell
 from glue_jobs.core.options import parse_options
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.late_hours import Ingested, late_hours
 from glue_jobs.core.repair.lost_locations import restore_locations
 from glue_jobs.core.repair.rebuild import rebuild

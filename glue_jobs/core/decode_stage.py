@@ -21,9 +21,9 @@ from pyspark.sql import functions as F
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, completed
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task, with_batch_time
-from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.observe import NEWEST_ARRIVAL, RECORDS_IN, counted_schema, take_counts
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.record_text import RecordText
 from glue_jobs.core.repeats import flowing
 from glue_jobs.core.sources.source import Source

@@ -17,9 +17,10 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION
 from glue_jobs.core.hours import EPOCH
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import Storage, open_storage

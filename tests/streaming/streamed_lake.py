@@ -10,11 +10,11 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
-from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.guard import guard_start
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repeats import drop_repeats
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from cli.main import main
 from glue_jobs.batch import rebuild_windows
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.runtime import Runtime
 from tests.core.hours_lake import HoursLake, stepping
 from tests.streaming.rebuilding import check, lines

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, GPS_PRECISION_BY_PROVIDER, RAW, STATUS_COUNT
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.rebuild import rebuild
 from glue_jobs.core.repair.rebuildable import Rebuild, progress_made
 from tests.core.hours_lake import Died, HoursLake, Rows, glue_client, stepping

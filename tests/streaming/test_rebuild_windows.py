@@ -14,7 +14,7 @@ import pytest
 
 from glue_jobs.batch.rebuild_windows import main
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.runtime import run_job
 from glue_jobs.core.storage import open_storage
 from tests.batch_oracle import batch_rows, decoded, in_order

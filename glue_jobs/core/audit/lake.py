@@ -16,11 +16,12 @@ from glue_jobs.core.audit.open_windows import open_windows
 from glue_jobs.core.audit.record_counts import ByWindow, Published, RecordCounts, published
 from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.pieces import newest_in, pieces_of
 from glue_jobs.core.repair.lost_locations import lost_hours
 from glue_jobs.core.repair.versions import newest_at

@@ -15,8 +15,9 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import Reading, is_late, tell_of_before
 from glue_jobs.core.audit.record_counts import RawBatch, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
-from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import Progress, whole_hour
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage

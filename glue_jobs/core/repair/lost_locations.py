@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.catalog import Location, partition_folder
+from glue_jobs.core.catalog import Location
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import (
     MANIFEST,

@@ -7,10 +7,10 @@ from datetime import datetime
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import hours_in_full
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.hours import HOUR, Progress, Range, progress
 from glue_jobs.core.options import in_words
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.hour_before import HourBefore, hour_before
 from glue_jobs.core.repair.raw_rows import RawFile

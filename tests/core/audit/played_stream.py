@@ -25,10 +25,11 @@ from glue_jobs.core.audit.accounts import Audit
 from glue_jobs.core.audit.lake import Pipeline, audit_files, lake_of, progress_of
 from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION
 from glue_jobs.core.event_keys import PAYLOAD
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows

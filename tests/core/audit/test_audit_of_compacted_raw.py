@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.audit.accounts import Audit
-from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.hours import HOUR, Progress, Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.quarantine import Counts, Kind, Wanted, count_rejected, rejected_records
 from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.ledgers import Redriven

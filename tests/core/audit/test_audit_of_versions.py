@@ -14,9 +14,10 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit.findings import findings
 from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, Location, hour_values
+from glue_jobs.core.catalog import Catalog, Location
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.compaction import compact
 from glue_jobs.core.repair.lost_locations import restore_locations
 from glue_jobs.core.repair.sweep import sweep

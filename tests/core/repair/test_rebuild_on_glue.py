@@ -14,8 +14,8 @@ from glue_jobs.batch.rebuild_windows import main
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, with_batch_time
-from glue_jobs.core.catalog import partition_folder
 from glue_jobs.core.hours import HOUR as ONE_HOUR
+from glue_jobs.core.partitions import partition_folder
 from tests.core.hours_lake import HOUR, QUERY, SEVEN, STEP, TABLE, HoursLake, glue_client
 from tests.events import payload
 
