@@ -12,19 +12,27 @@ from rich.text import Text
 from glue_jobs.core.redaction import printable
 
 if TYPE_CHECKING:
-    from glue_jobs.core.quarantine import Kind
+    from glue_jobs.core.quarantine import Counts, Kind
 
 
 _PIPED = 200  # columns of a "terminal" that is really a file or a pipe
 
 
-def print_counts(counts: "Sequence[tuple[Kind, int]]") -> None:
+def print_counts(counts: "Sequence[tuple[Kind, Counts]]") -> None:
     """A line for each hour, reason and field, and the sum."""
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _PIPED, highlight=False)
     table = Table("hour", "reason", "field", box=box.SIMPLE_HEAD)
     table.add_column("records", justify="right")
+    table.add_column("redriven", justify="right")
     for kind, count in counts:
-        words = (f"{kind.hour:%Y-%m-%d %H}", kind.reason, kind.field or "", f"{count:,}")
+        words = (
+            f"{kind.hour:%Y-%m-%d %H}",
+            kind.reason,
+            kind.field or "",
+            f"{count.records:,}",
+            f"{count.redriven:,}",
+        )
         table.add_row(*(Text(printable(word)) for word in words))
     console.print(table)
-    console.print(f"{sum(count for _, count in counts):,} records")
+    records, redriven = (sum(count[part] for _, count in counts) for part in (0, 1))
+    console.print(f"{records:,} records" + (f", {redriven:,} redriven" if redriven else ""))

@@ -6,26 +6,27 @@ Writes  <table>__v/…, the locations of the partitions; removes what was replac
 Glue    etl_compact_mobile_logs; it needs no Spark, so one worker is enough
 
 Aggregates come in the order of their keys, raw and quarantine as they were taken: each file says in its
-metadata which files it was made of. Running it again changes nothing. On a laptop:
+metadata which files it was made of. It begins by sending readers back to hours that lie in versions and that
+a lost catalogue has forgotten. Running it again changes nothing. On a laptop:
 
     sluice run compact --lake_uri file:///data/lake --checkpoint_uri file:///data/checkpoints/mobile_coverage
 """
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, QUARANTINE, RAW
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, QUARANTINE, RAW, TABLES
 from glue_jobs.core.batch_options import CompactOptions
 from glue_jobs.core.catalog import Catalog, open_catalog
 from glue_jobs.core.hours import Range, progress
+from glue_jobs.core.job_events import tell
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.repair.compaction import compact
 from glue_jobs.core.repair.concatenation import concatenate
+from glue_jobs.core.repair.lost_locations import restore_locations
 from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.switch import Maintenance, maintenance
 from glue_jobs.core.runtime import run_job
@@ -39,6 +40,8 @@ def main(argv: Sequence[str]) -> None:
     options = parse_options(CompactOptions, argv, str(__doc__))
     catalog = open_catalog(options.lake_uri, options.region)
     with maintenance(options.lake_uri, catalog) as place:
+        for restored in restore_locations(place, TABLES):
+            tell("hour_restored", **asdict(restored))
         if not options.sweep_only:
             compact_hours(place, options)
         for swept in sweep(place, (*PUBLISHED, *taken(catalog)), options.grace):
@@ -64,11 +67,6 @@ def compact_hours(place: Maintenance, options: CompactOptions) -> None:
 def taken(catalog: Catalog) -> list[TableContract]:
     """The tables of records as they were taken: where raw is not kept, the catalogue does not know it."""
     return [table for table in (RAW, QUARANTINE) if locations_of(catalog, table) is not None]
-
-
-def tell(event: str, **fields: Any) -> None:
-    """An event as a line of JSON: a job's output is its log."""
-    print(json.dumps({"event": event, **fields}), flush=True)
 
 
 if __name__ == "__main__":

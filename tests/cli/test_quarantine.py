@@ -13,7 +13,7 @@ import pytest
 from glue_jobs.contracts.mobile_coverage import QUARANTINE
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import hour_values, partition_folder
+from glue_jobs.core.partitions import hour_values, partition_folder
 from tests.security.test_shown_data import ESCAPES, SHOWN
 
 ARRIVED = datetime(2026, 3, 1, 7, 15, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_a_table_for_people_ends_with_the_sum(sluice: Any, lake: str) -> None:
     lines = [
         " ".join(line.split()) for line in sluice("quarantine", "list", "--lake_uri", lake).out.splitlines()
     ]
-    assert "2026-03-01 08 wrong_type signal 1" in lines
+    assert "2026-03-01 08 wrong_type signal 1 0" in lines
     assert lines[-1] == "4 records"
 
 

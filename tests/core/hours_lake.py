@@ -17,12 +17,14 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION
 from glue_jobs.core.hours import EPOCH
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import Storage, open_storage
+from glue_jobs.core.table_hours import hours_of
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write
 
@@ -114,6 +116,13 @@ class HoursLake:
         self.catalog.ensure_table(table)
         self.catalog.ensure_partitions(table, [values])
         return path
+
+    def register(self, *tables: TableContract) -> None:
+        """Let the catalogue know what lies in the stream's folders, as the job and a crawler do."""
+        for table in tables:
+            self.catalog.ensure_table(table)
+            found = [hour_values(hour.begins) for hour in hours_of(self.uri, table, None)]
+            self.catalog.ensure_partitions(table, found)
 
     def put(self, path: str, rows: Rows, table: TableContract = TABLE) -> None:
         """A Parquet file of the table."""

@@ -10,8 +10,9 @@ import pytest
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, QUARANTINE, RAW, TABLES
-from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import Range, progress
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.compaction import Compacted, compact
 from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.sweep import sweep

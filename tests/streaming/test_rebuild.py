@@ -20,8 +20,8 @@ from glue_jobs.contracts.mobile_coverage import (
     TABLES,
 )
 from glue_jobs.core.audit.lake import audit_lake
-from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.compaction import compact_hour
 from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.rebuild import Rebuilt

@@ -16,9 +16,9 @@ import pyarrow as pa
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import hour_start
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import hour_start
 from glue_jobs.core.repair.sorted_rows import MOST_ROWS, opener, sorted_rows
 from glue_jobs.core.repair.switch import TARGET_BYTES, Maintenance, Origin, replace_hour
 from glue_jobs.core.repair.versions import (

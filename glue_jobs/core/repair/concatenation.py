@@ -10,8 +10,9 @@ from operator import attrgetter
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Location, hour_start, partition_folder
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import hour_start, partition_folder
 from glue_jobs.core.pieces import newest_in, redrive_of
 from glue_jobs.core.repair.compaction import Compacted, by_folder, hash_of, newest_of, too_many
 from glue_jobs.core.repair.merging import Merging, sources_of

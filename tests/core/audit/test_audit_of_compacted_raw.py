@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.audit.accounts import Audit
-from glue_jobs.core.catalog import Catalog, hour_values
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.hours import HOUR, Progress, Range
-from glue_jobs.core.quarantine import Kind, Wanted, count_rejected, rejected_records
+from glue_jobs.core.partitions import hour_values
+from glue_jobs.core.quarantine import Counts, Kind, Wanted, count_rejected, rejected_records
 from glue_jobs.core.repair.concatenation import concatenate
-from glue_jobs.core.repair.raw_windows import marked_rows
+from glue_jobs.core.repair.ledgers import Redriven
+from glue_jobs.core.repair.raw_rows import marked_rows
 from glue_jobs.core.repair.rebuildable import Rebuild, raw_files
 from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.switch import Maintenance, maintenance
@@ -39,7 +41,7 @@ class Seen:
 
     audit: Audit
     inputs: "Counter[tuple[Any, ...]]"
-    rejected: "Counter[Kind]"
+    rejected: dict[Kind, Counts]
     records: list[dict[str, Any]]
 
 
@@ -105,7 +107,7 @@ def seen(stream: PlayedStream, place: Maintenance) -> Seen:
     what = Rebuild(windows, RAW, (), BEGIN - 24 * HOUR, BEGIN + 24 * HOUR, reached(stream))
     decoder, inputs = Decoder(EVENT, windows.columns), Counter[tuple[Any, ...]]()
     for file in raw_files(place, what):
-        for rows in marked_rows(file, decoder, windows, what.which):
+        for rows in marked_rows(file, decoder, windows, what.hours):
             for row in rows.to_pylist():
                 marks = (
                     row[mark] for mark in ("_file", "_batch", "_redrive", "_window_start", "_hour", TABLE)
@@ -115,6 +117,6 @@ def seen(stream: PlayedStream, place: Maintenance) -> Seen:
     return Seen(
         stream.audit(catalog=place.catalog),
         inputs,
-        count_rejected(hours, Wanted()),
-        list(rejected_records(hours, Wanted())),
+        count_rejected(hours, Wanted(), Redriven()),
+        list(rejected_records(hours, Wanted(), Redriven())),
     )

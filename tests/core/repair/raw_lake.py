@@ -12,8 +12,8 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import EVENT, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, with_batch_time
-from glue_jobs.core.catalog import partition_folder
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.pieces import Piece, Redrive, pieces_of
 from glue_jobs.core.repair.compaction import Compacted
 from glue_jobs.core.repair.concatenation import concatenate

@@ -1,0 +1,150 @@
+"""Which rejected records were redriven, and by which redrive: one ledger each, beside the quarantine.
+
+    quarantine/<event>__redriven/redrive-000000000003-until-000000000012-<query id>.parquet
+
+A ledger names each record by the file that it was rejected in and its row there (`pieces`: compaction changes
+neither). It is written before the redrive's file of raw. So one dies in between whose ledger says too much:
+the redrive did not happen, and the next removes that ledger. Every older one had its file.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.batch_files import batch_time_of, with_batch_time
+from glue_jobs.core.errors import SourceError
+from glue_jobs.core.partitions import partition_folder
+from glue_jobs.core.pieces import Redrive, pieces_of, redrive_of
+from glue_jobs.core.repair.versions import Values, is_data
+from glue_jobs.core.storage import Fence, Storage, open_storage
+from glue_jobs.core.table_hours import Locations, open_parquet
+
+_RECORDS = pa.schema([pa.field("file", pa.string(), False), pa.field("row", pa.int64(), False)])
+
+_RAW_HOUR, _HOURS = b"sluice.raw_hour", b"sluice.hours"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """One redrive.
+
+    time      when it was
+    raw_hour  the partition of raw that its file was put into
+    hours     those in which windows of its events start: they have to be rebuilt
+    records   file and row of each rejected record
+    """
+
+    redrive: Redrive
+    time: datetime
+    raw_hour: Values
+    hours: tuple[datetime, ...]
+    records: Sequence[tuple[str, int]] = field(repr=False)
+
+
+def ledger_folder(quarantine: TableContract) -> str:
+    """Where the ledgers lie, relative to the lake."""
+    return f"{quarantine.path}__redriven"
+
+
+def write_ledger(lake: Storage, quarantine: TableContract, ledger: Ledger, fence: Fence) -> None:
+    """Write a ledger, within the fence; OSError where that fails."""
+    rows = [{"file": file, "row": row} for file, row in ledger.records]
+    timed = with_batch_time(_RECORDS, ledger.time)
+    hours = json.dumps([hour.isoformat() for hour in ledger.hours])
+    told = {**timed.metadata, _RAW_HOUR: json.dumps(ledger.raw_hour), _HOURS: hours}
+    table = pa.Table.from_pylist(rows, _RECORDS.with_metadata(told))
+    with lake.new_file(f"{ledger_folder(quarantine)}/{ledger.redrive.ledger_name}", fence) as file:
+        pq.write_table(table, file, compression="snappy")
+
+
+def ledgers_of(lake: Storage, quarantine: TableContract) -> list[Ledger]:
+    """All ledgers by their number, also one whose redrive did not happen.
+
+    Raises:
+        SourceError: a file is not a whole ledger.
+    """
+    files = [file.path for file in lake.list_files(ledger_folder(quarantine)) if is_data(file)]
+    found = [(redrive, path) for path in files if (redrive := redrive_of(path)) is not None]
+    return [_read(lake, redrive, path) for redrive, path in sorted(found, key=lambda one: one[0].number)]
+
+
+def _read(lake: Storage, redrive: Redrive, path: str) -> Ledger:
+    file = open_parquet(lake, path)
+    try:
+        told, time = file.metadata.metadata, batch_time_of(file.metadata)
+        assert time is not None
+        records = file.read(columns=_RECORDS.names)
+        return Ledger(
+            redrive,
+            time,
+            tuple(json.loads(told[_RAW_HOUR])),
+            tuple(datetime.fromisoformat(hour) for hour in json.loads(told[_HOURS])),
+            list(zip(records["file"].to_pylist(), records["row"].to_pylist(), strict=True)),
+        )
+    except (AssertionError, KeyError, ValueError, TypeError) as error:
+        raise SourceError(f"{lake.uri}/{path}: it is no ledger of a redrive ({error!r})") from error
+
+
+def is_appended(lake: Storage, raw: TableContract, locations: Locations | None, ledger: Ledger) -> bool:
+    """Whether the records of a ledger are in raw.
+
+    Raises:
+        SourceError: a file of raw cannot be read.
+    """
+    own, name = partition_folder(raw, ledger.raw_hour), ledger.redrive.file_name
+    if any(file.path == f"{own}/{name}" for file in lake.list_files(own)):
+        return True
+    place = open_storage((locations or {}).get(ledger.raw_hour, f"{lake.uri}/{own}"))
+    merged = (file.path for file in place.list_files("") if is_data(file))
+    return any(
+        piece.name == name for path in merged for piece in pieces_of(path, open_parquet(place, path).metadata)
+    )
+
+
+def appended(
+    lake: Storage, raw: TableContract, locations: Locations | None, ledgers: Sequence[Ledger]
+) -> list[Ledger]:
+    """The ledgers of redrives that happened: all but the last, for which raw is asked."""
+    last = [ledger for ledger in ledgers[-1:] if is_appended(lake, raw, locations, ledger)]
+    return [*ledgers[:-1], *last]
+
+
+@dataclass(frozen=True)
+class Redriven:
+    """What the ledgers say of each rejected record."""
+
+    ledgers: Sequence[Ledger] = ()
+
+    def numbers(self, file: str, first: int, count: int) -> pa.Array:
+        """The redrive that took each of `count` rows of a file, from row `first` on: its number, or null."""
+        own = self._numbers.get(file)
+        if own is None:
+            return pa.nulls(count, pa.int64())
+        return pa.array([own.get(row) for row in range(first, first + count)], pa.int64())
+
+    def times(self) -> dict[int, datetime]:
+        """When each redrive was, by its number."""
+        return {ledger.redrive.number: ledger.time for ledger in self.ledgers}
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, Mapping[int, int]]:
+        numbers: dict[str, dict[int, int]] = {}
+        for ledger in self.ledgers:
+            for file, row in ledger.records:
+                numbers.setdefault(file, {})[row] = ledger.redrive.number
+        return numbers
+
+
+def newest_by_hour(ledgers: Iterable[Ledger]) -> dict[datetime, int]:
+    """The newest redrive with events in each hour that has any."""
+    newest: dict[datetime, int] = {}
+    for ledger in ledgers:
+        for hour in ledger.hours:
+            newest[hour] = max(newest.get(hour, 0), ledger.redrive.number)
+    return newest
