@@ -122,6 +122,18 @@ def test_what_a_redrive_brought_is_late_until_a_rebuild_has_taken_it_in(
     assert (rebuilt.total.late, rebuilt.total.published, rebuilt.balanced) == (3, 10, True)
 
 
+def test_a_redrive_moves_no_watermark(stream: PlayedStream) -> None:
+    """However new its records are, what the stream takes after it is in time."""
+    stream.redrive([at(50)], 1, BEGIN + timedelta(hours=1))
+    stream.batch()
+    stream.batch([at(12)])
+    stream.forget_plans(7)
+
+    found = stream.audit()
+
+    assert (found.total.late, found.total.open, found.balanced) == (3, 2, True)
+
+
 def test_a_redrive_of_a_batch_that_is_not_done_does_not_count_yet(
     stream: PlayedStream, catalog: Catalog
 ) -> None:
