@@ -16,6 +16,7 @@ from benchmarks.engines import (
     ON_GLUE_RAW,
     OWN_SOURCE,
     OWN_SOURCE_AT_ONCE,
+    OWN_SOURCE_NO_REPEATS,
     OWN_SOURCE_RAW,
     Engine,
     Input,
@@ -29,7 +30,16 @@ from benchmarks.naive_equality import check_counts
 from benchmarks.prices import usd_per_million
 from benchmarks.section import Bench, Figures
 
-REPEATED = (DUCKDB, FROM_JSON, ON_GLUE, ON_GLUE_RAW, OWN_SOURCE, OWN_SOURCE_RAW, OWN_SOURCE_AT_ONCE)
+REPEATED = (
+    DUCKDB,
+    FROM_JSON,
+    ON_GLUE,
+    ON_GLUE_RAW,
+    OWN_SOURCE,
+    OWN_SOURCE_RAW,
+    OWN_SOURCE_AT_ONCE,
+    OWN_SOURCE_NO_REPEATS,
+)
 
 _NAIVE_FILES = 4
 _NAIVE_BY_HOUR_PARTS = 6

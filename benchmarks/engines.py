@@ -95,7 +95,7 @@ def _on_glue(keep_raw: bool) -> Callable[[Input, Path], Command]:
     return command
 
 
-def _own_source(keep_raw: bool, one_batch: bool = False) -> Callable[[Input, Path], Command]:
+def _own_source(keep_raw: bool, one_batch: bool = False, **more: str) -> Callable[[Input, Path], Command]:
     def command(data: Input, output: Path) -> Command:
         files = len(list(data.folder.iterdir())) if one_batch else data.files_per_trigger
         return JOB, job_arguments(
@@ -105,6 +105,7 @@ def _own_source(keep_raw: bool, one_batch: bool = False) -> Callable[[Input, Pat
             max_files_per_trigger=files,
             keep_raw=str(keep_raw).lower(),
             run_mode="available_now",
+            **more,
         )
 
     return command
@@ -123,5 +124,8 @@ OWN_SOURCE = Engine("this job, own source", _own_source(keep_raw=False))
 OWN_SOURCE_AT_ONCE = Engine("this job, own source, one batch", _own_source(keep_raw=False, one_batch=True))
 """All there is in a single batch, as a job that has to catch up may take it."""
 
+OWN_SOURCE_NO_REPEATS = Engine(
+    "this job, own source, repeats dropped", _own_source(keep_raw=False, deduplicate="payload")
+)
 OWN_SOURCE_RAW = Engine("this job, own source, raw kept", _own_source(keep_raw=True), raw_kept=True)
 DUCKDB = Engine("DuckDB, one batch", _duckdb)

@@ -5,13 +5,12 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from cli.lake import PROJECT
+from cli.lake import DEFAULT_CHECKPOINT
 from cli.lake_reading import add_reading_arguments, lake_catalog, parsed, time_range
 
 if TYPE_CHECKING:
     from glue_jobs.core.audit.accounts import Audit
 
-_DEFAULT_CHECKPOINT = (PROJECT / "var" / "checkpoints" / "mobile_coverage").as_uri()
 _EPILOG = """\
 examples:
   sluice audit
@@ -28,7 +27,9 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser = verbs.add_parser(
         "audit",
         help="hold raw against what is published, window by window",
-        description="Hold the raw table against what is published, late and still open, window by window.",
+        description=(
+            "Hold the raw table against what is published, still open, late and repeated, window by window."
+        ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -36,7 +37,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument(
         "--checkpoint_uri",
         metavar="URI",
-        default=_DEFAULT_CHECKPOINT,
+        default=DEFAULT_CHECKPOINT,
         help="that of the job that writes the lake (default: the demo's)",
     )
     parser.add_argument(

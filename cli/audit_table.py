@@ -40,7 +40,8 @@ def _print_sums(console: Console, audit: Audit) -> None:
     total = audit.total
     accepted = audit.raw - audit.refused  # of all windows, though only some may have been asked for
     raw = f"{audit.raw:,} in raw = {accepted:,} accepted + {audit.rejected:,} rejected"
-    held = f"{total.published:,} published + {total.open:,} open + {total.late:,} late"
+    held = f"{total.published:,} published + {total.open:,} open + {total.late:,} late + "
+    held += f"{total.repeated:,} repeated"
     _print_sum(console, raw, audit.refused == audit.rejected)
     _print_sum(console, f"{total.accepted:,} accepted = {held}", total.balanced)
 

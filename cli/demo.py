@@ -128,4 +128,5 @@ def _print_what_next(console: "Console", folder: Path) -> None:
         console.print(f'  .venv/bin/sluice query{here} "{sql}"', highlight=False, soft_wrap=True)
     checkpoint = "" if not here else f" --checkpoint_uri {(folder / 'checkpoints/mobile_coverage').as_uri()}"
     console.print(f"  .venv/bin/sluice audit{here}{checkpoint}", highlight=False, soft_wrap=True)
+    console.print(f"  .venv/bin/sluice maintain{here}{checkpoint}", highlight=False, soft_wrap=True)
     console.print("  .venv/bin/sluice run mobile-coverage --help", highlight=False)

@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -72,15 +71,14 @@ def _no_maintenance(lake_uri: str) -> AbstractContextManager[object]:
 
 def _target(text: str) -> "Target":
     """A batch's number, or a time in ISO 8601, UTC where it names no offset."""
+    from glue_jobs.core.options import utc_time
+
     if re.fullmatch(r"[0-9]{1,18}", text):
         return int(text)
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise OptionError(
-            f"--rewind: got {text!r}; give the number of a batch, or a time such as 2026-11-21T08:00:00Z"
-        ) from None
+        return utc_time(text, "the number of a batch, or a time")
+    except OptionError as error:
+        raise OptionError(f"--rewind: {error}") from None
 
 
 def _say(planned: "Rewind") -> None:

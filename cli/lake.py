@@ -9,6 +9,8 @@ from glue_jobs.core.storage import LocalStorage, open_storage
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_LAKE = (PROJECT / "var" / "lake").as_uri()
 """The lake that the demo leaves."""
+DEFAULT_CHECKPOINT = (PROJECT / "var" / "checkpoints" / "mobile_coverage").as_uri()
+"""The checkpoint of its job."""
 
 
 def add_lake_argument(parser: argparse.ArgumentParser) -> None:

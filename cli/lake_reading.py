@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.glue_client import glue_client
@@ -35,9 +34,10 @@ def add_reading_arguments(parser: argparse.ArgumentParser, begin: str) -> None:
 def time_range(arguments: argparse.Namespace) -> "Range":
     """What `--from` and `--to` say."""
     from glue_jobs.core.hours import Range
+    from glue_jobs.core.options import utc_time
 
     begin, end = (
-        None if text is None else parsed(name, _time, text)
+        None if text is None else parsed(name, utc_time, text)
         for name, text in (("--from", arguments.begin), ("--to", arguments.end))
     )
     return Range(begin, end)
@@ -71,12 +71,3 @@ def lake_catalog(lake_uri: str, arguments: argparse.Namespace) -> "Iterator[Cata
         return
     with glue_client(lake_uri) as client:
         yield Catalog(lake_uri, client)
-
-
-def _time(text: str) -> datetime:
-    """A time in ISO 8601, UTC where it names no offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise OptionError(f"got {text!r}; give a time such as 2026-11-21T08:00:00Z") from None

@@ -51,13 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
     if {"-h", "--help"} & set(argv):
         main(argv)
         return 0
-    _require_machine()
-    with _catalogue_of(option(arguments.arguments, "--lake_uri")):
+    require_machine()
+    with catalogue_of(option(arguments.arguments, "--lake_uri")):
         main(argv)
     return 0
 
 
-def _require_machine() -> None:
+def require_machine() -> None:
+    """Refuse a machine on which no job runs.
+
+    Raises:
+        SetupError: another Python than the jobs', or no Java.
+    """
     from laptop.java import require_java
 
     if sys.version_info[:2] != (3, 13):
@@ -79,7 +84,7 @@ def option(arguments: Sequence[str], key: str) -> str | None:
 
 
 @contextmanager
-def _catalogue_of(lake_uri: str | None) -> Iterator[None]:
+def catalogue_of(lake_uri: str | None) -> Iterator[None]:
     """The catalogue of a lake on this machine, so that the job can register what it writes.
 
     A lake on S3 has its catalogue on AWS, and so has whoever names one in AWS_ENDPOINT_URL_GLUE. A lake

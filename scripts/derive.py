@@ -8,6 +8,7 @@ from types import ModuleType
 
 from crawlers import definitions
 from glue_jobs import contracts
+from glue_jobs.batch import schedules
 from scripts.data_dictionary import data_dictionary
 from scripts.job_options import job_options
 
@@ -26,6 +27,7 @@ DERIVED: Mapping[str, Callable[[], str]] = {
     "docs/data_dictionary.md": lambda: data_dictionary(event_contracts()),
     "docs/job_options.md": job_options,
     "crawlers/crawlers.json": definitions.as_json,
+    "glue_jobs/batch/schedules.json": schedules.as_json,
 }
 """The path of each derived file, and the function that gives its text."""
 

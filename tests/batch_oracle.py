@@ -1,7 +1,7 @@
 """What a batch run over the same records gives, and what a plain listing of a lake shows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ def listed(lake: Path | str, table: TableContract) -> Rows:
     return [row for rows in tables for row in rows.to_pylist()]
 
 
+Read = Callable[[Path | str, TableContract], Rows]
+"""How a table of a lake is read."""
+
+
 def in_order(rows: Rows) -> Rows:
     """The rows in an order that depends on nothing but them."""
     return sorted(rows, key=lambda row: [str(value) for value in row.values()])
@@ -106,8 +110,8 @@ def check_tables(
         assert in_order(rows) == in_order(batch_rows(accepted, aggregate, closed_before, window))
 
 
-def check_side_tables(lake: Path | str, payloads: Sequence[bytes]) -> None:
+def check_side_tables(lake: Path | str, payloads: Sequence[bytes], read: Read = listed) -> None:
     """Raw holds every payload as often as it came, the quarantine every one that is rejected."""
     rejected = decoded(payloads)[1]
-    assert Counter(row["data"] for row in listed(lake, RAW)) == Counter(payloads)
-    assert Counter(row["payload"] for row in listed(lake, QUARANTINE)) == Counter(rejected)
+    assert Counter(row["data"] for row in read(lake, RAW)) == Counter(payloads)
+    assert Counter(row["payload"] for row in read(lake, QUARANTINE)) == Counter(rejected)

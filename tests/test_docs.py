@@ -67,7 +67,17 @@ def help_of(verb: str) -> str:
 
 def test_the_command_has_its_verbs() -> None:
     """The checks below rely on the verbs being read from the command's own help."""
-    assert sorted(VERBS) == ["audit", "crawl", "demo", "doctor", "produce", "quarantine", "query", "run"]
+    assert sorted(VERBS) == [
+        "audit",
+        "crawl",
+        "demo",
+        "doctor",
+        "maintain",
+        "produce",
+        "quarantine",
+        "query",
+        "run",
+    ]
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
-from glue_jobs.core.options import duration, folder_uri, option, positive_count, utc_hour, yes_or_no
+from glue_jobs.core.hours import Range
+from glue_jobs.core.options import (
+    duration,
+    folder_uri,
+    names,
+    option,
+    positive_count,
+    positive_duration,
+    utc_hour,
+    yes_or_no,
+)
 from glue_jobs.core.repair.sweep import GRACE
 from glue_jobs.core.repair.switch import TARGET_BYTES
 
@@ -35,14 +45,12 @@ class CompactOptions:
     )
 
     def __post_init__(self) -> None:
-        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
-            raise OptionError(
-                f"--to: got {self.to.isoformat()}; give an hour after --from {self.from_.isoformat()}"
-            )
+        _refuse_no_hour(self.from_, self.to)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
+def _refuse_no_hour(begin: datetime | None, end: datetime | None) -> None:
+    if begin is not None and end is not None and begin >= end:
+        raise OptionError(f"--to: got {end.isoformat()}; give an hour after --from {begin.isoformat()}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +59,27 @@ class RebuildOptions:
 
     lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
     checkpoint_uri: str = option(folder_uri, "where the stream that writes it keeps its progress")
-    from_: datetime = option(utc_hour, "the first hour, ISO 8601")
-    to: datetime = option(utc_hour, "the hour before which it ends")
+    from_: datetime | None = option(
+        utc_hour, "the first hour, ISO 8601; required without --only_late", default=None
+    )
+    to: datetime | None = option(
+        utc_hour, "the hour before which it ends; required without --only_late", default=None
+    )
+    only_late: bool = option(
+        yes_or_no, "only closed hours with late records that no rebuild has taken in", default=False
+    )
+    ingested_within: timedelta = option(
+        positive_duration,
+        "how long before the newest batch the stream read the late records at most (--only_late)",
+        default=timedelta(hours=26),
+    )
+    watermark: timedelta = option(
+        positive_duration,
+        "the stream's: how late an event may be (--only_late)",
+        default=timedelta(minutes=10),
+    )
     tables: tuple[str, ...] | None = option(
-        _names, "names of tables with commas between them (default: all)", default=None
+        names, "names of tables with commas between them (default: all)", default=None
     )
     again: bool = option(
         yes_or_no, "also hours that were made of the same records by the same definition", default=False
@@ -67,10 +92,15 @@ class RebuildOptions:
     )
 
     def __post_init__(self) -> None:
-        if self.from_ >= self.to:
-            raise OptionError(
-                f"--to: got {self.to.isoformat()}; give an hour after --from {self.from_.isoformat()}"
-            )
+        for name, hour in (("from", self.from_), ("to", self.to)):
+            if hour is None and not self.only_late:
+                raise OptionError(f"--{name}: missing; give a whole hour, or --only_late true")
+        _refuse_no_hour(self.from_, self.to)
+
+    @property
+    def which(self) -> Range:
+        """The hours in question."""
+        return Range(self.from_, self.to)
 
     def chosen(self, known: Sequence[str]) -> tuple[str, ...]:
         """The tables that are asked for, of those there are.

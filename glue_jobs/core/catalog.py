@@ -1,13 +1,12 @@
 """Tables and their partitions in the Glue Data Catalog, made from the contracts.
 
-Any endpoint that speaks the Glue API will do: AWS, or the embedded one on a laptop. boto3 is imported when
-it is needed: the workers of a job ask this module for the names of folders only.
+Any endpoint that speaks the Glue API will do: AWS, or the embedded one on a laptop.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pyspark.sql.types import StructType
@@ -15,6 +14,7 @@ from pyspark.sql.types import StructType
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.errors import CatalogError, OptionError
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.partitions import partition_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
@@ -89,23 +89,6 @@ def table_input(table: TableContract, lake_uri: str) -> "TableInputTypeDef":
         "PartitionKeys": glue_columns(table.partitions),
         "StorageDescriptor": storage_descriptor(table, f"{lake_uri}/{table.path}/"),
     }
-
-
-def partition_folder(table: TableContract, values: Sequence[str]) -> str:
-    """The folder of a partition, relative to the lake: `<path>/event_date=2026-11-21/hour=07`."""
-    names = table.partitions.fieldNames()
-    return "/".join([table.path, *(f"{name}={value}" for name, value in zip(names, values, strict=True))])
-
-
-def hour_values(moment: datetime) -> tuple[str, str]:
-    """The partition of a table cut by UTC hour that `moment` falls into: `("2026-11-21", "07")`."""
-    hour = moment.astimezone(UTC)
-    return f"{hour:%Y-%m-%d}", f"{hour:%H}"
-
-
-def hour_start(values: Sequence[str]) -> datetime:
-    """When the hour of a partition begins: `("2026-11-21", "07")` → 07:00 UTC of that day."""
-    return datetime.fromisoformat(f"{values[0]}T{values[1]}:00:00+00:00")
 
 
 @dataclass

@@ -16,16 +16,16 @@ import pyarrow.compute as pc
 from pyspark.sql.types import IntegerType, StringType, StructField, StructType, TimestampType
 
 from glue_jobs.contracts.contract import EventContract, Spelling, described
-from glue_jobs.contracts.records import RECORDS, REJECTS
+from glue_jobs.contracts.records import REJECTS
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, arrow_type
+from glue_jobs.core.event_keys import EVENT_KEY, event_keys, fields_of
 from glue_jobs.core.json_rows import RowParser
 from glue_jobs.core.judge import INTEGERS, Judge, Rejection, WrongValue, iso_timestamp
-from glue_jobs.core.record_text import RecordText
+from glue_jobs.core.record_text import RecordText, records_at
 
 EVENT_TIME = "event_time"
 """The column of decoded rows that holds the event's time."""
 
-_RECORDS = arrow_schema(RECORDS)
 _REJECTS = arrow_schema(REJECTS)
 _UTC_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
 _TEXT_RULES = {"pattern", "allowed", "unknown"}
@@ -33,7 +33,7 @@ _TEXT_RULES = {"pattern", "allowed", "unknown"}
 
 @dataclass(frozen=True)
 class Decoded:
-    """`accepted` has the columns of `decoded_schema`, `rejected` those of `REJECTS`."""
+    """`accepted` has the columns of `decoded_schema`, perhaps a key, `rejected` those of `REJECTS`."""
 
     accepted: pa.Table
     rejected: pa.Table
@@ -48,31 +48,58 @@ def decoded_schema(event: EventContract, columns: tuple[str, ...]) -> StructType
 class Decoder:
     """Decodes records of one event into `event_time` and the fields named by `columns`.
 
-    Every field of the event is checked, whether it is asked for or not.
+    Every field of the event is checked, whether it is asked for or not. `key` is what the key of a record is
+    made of: fields of the event, or `event_keys.PAYLOAD`. With it, rows are in the order of the records.
     """
 
-    def __init__(self, event: EventContract, columns: tuple[str, ...]) -> None:
+    def __init__(self, event: EventContract, columns: tuple[str, ...], key: tuple[str, ...] = ()) -> None:
         self._event = event
         self._judge = Judge(event)
-        self._source_of = {EVENT_TIME: event.event_time, **{name: name for name in columns}}
-        self._schema = arrow_schema(decoded_schema(event, columns))
-        self._fields = [field for field in event.schema if field.name in columns or _has_rules(field, event)]
+        self._key = key
+        self._asked_for = [EVENT_TIME, *columns]
+        held = tuple(dict.fromkeys([*columns, *fields_of(key)]))
+        self._source_of = {EVENT_TIME: event.event_time, **{name: name for name in held}}
+        self._schema = arrow_schema(decoded_schema(event, held))
+        self._fields = [field for field in event.schema if field.name in held or _has_rules(field, event)]
         self._parser = RowParser(event, [field.name for field in self._fields])
 
     def decode(self, texts: Sequence[RecordText], batch_time: datetime) -> Decoded:
         """Decode the records; `batch_time` stands in where the source hides the arrival time."""
         if not texts:
-            return Decoded(self._schema.empty_table(), _REJECTS.empty_table())
+            accepted = self._schema.empty_table()
+            if self._key:
+                accepted = self._keyed(accepted, [], pa.array([], pa.bool_()), [])
+            return Decoded(accepted, _REJECTS.empty_table())
         parsed = [self._parser.parse(text) for text in texts]
         certain = pa.concat_arrays([have_row for _, have_row in parsed])
         arrival = pa.concat_arrays([_arrival(text, batch_time) for text in texts])
         rows, fine = self._in_columns(pa.concat_tables([rows for rows, _ in parsed]), arrival.filter(certain))
         certain = pc.replace_with_mask(certain, certain, fine)
-        records = _records_at(texts, pc.invert(certain))
+        records = records_at(texts, pc.invert(certain))
         judged, verdicts = self._one_by_one(
             pc.fill_null(_whole(records["data"]), b""), arrival.filter(pc.invert(certain))
         )
-        return Decoded(pa.concat_tables([rows, judged]), _rejects(records, verdicts))
+        accepted = pa.concat_tables([rows, judged])
+        if self._key:
+            accepted = self._keyed(accepted, texts, certain, [verdict is None for verdict in verdicts])
+        return Decoded(accepted, _rejects(records, verdicts))
+
+    def _keyed(
+        self, rows: pa.Table, texts: Sequence[RecordText], certain: pa.BooleanArray, judged: Sequence[bool]
+    ) -> pa.Table:
+        """The columns that are asked for, and the key of each row, in the order of the records.
+
+        The rows are those of the `certain` records, then those of the others that were `judged` right.
+        """
+        surely = certain.to_numpy(zero_copy_only=False)
+        others = np.flatnonzero(~surely)[np.array(judged, np.bool_)]
+        places = np.concatenate((np.flatnonzero(surely), others))
+        right = np.zeros(len(surely), np.bool_)
+        right[places] = True
+        rows = rows.take(np.argsort(places))
+        payloads = records_at(texts, pa.array(right))["data"]
+        keys = event_keys(rows.select(fields_of(self._key)), payloads)
+        return rows.select(self._asked_for).append_column(EVENT_KEY, keys)
 
     def _in_columns(self, parsed: pa.Table, arrival: pa.Array) -> tuple[pa.Table, pa.Array]:
         """The rows that are surely accepted, and for each parsed one whether it is among them."""
@@ -117,17 +144,6 @@ def _has_rules(field: StructField, event: EventContract) -> bool:
 def _arrival(text: RecordText, batch_time: datetime) -> pa.Array:
     stand_in = pa.scalar(batch_time, UTC_MICROSECONDS)
     return pa.repeat(stand_in, text.count) if text.arrival is None else pc.fill_null(text.arrival, stand_in)
-
-
-def _records_at(texts: Sequence[RecordText], mask: pa.BooleanArray) -> pa.Table:
-    """The records of all texts where the mask is true; those of a text without any are not even made."""
-    first, found = 0, [_RECORDS.empty_table()]
-    for text in texts:
-        own = mask.slice(first, text.count)
-        if own.true_count:
-            found.append(text.records().filter(own))
-        first += text.count
-    return pa.concat_tables(found)
 
 
 def _checked(column: pa.Array, field: StructField, spelling: Spelling | None) -> tuple[pa.Array, pa.Array]:

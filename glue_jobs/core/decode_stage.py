@@ -1,9 +1,10 @@
 """The decode stage of a streaming query: one pass over the records, three outputs.
 
-A task gets its records from the source, and what flows on are the partial rows of their windows. On the side,
-in the same pass, every record goes to the raw table as it came and every rejected one to the quarantine, in
-files of the micro-batch (`batch_files`). The raw and quarantine folders are those of the batch's logged time,
-which is the same when the batch runs again.
+A task gets its records from the source, and what flows on are the partial rows of their windows, or rows
+with a key where repeats are to be dropped (`repeats`). On the side, in the same pass, every record goes to
+the raw table as it came and every rejected one to the quarantine, in files of the micro-batch
+(`batch_files`). The raw and quarantine folders are those of the batch's logged time, which is the same when
+the batch runs again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,10 +21,11 @@ from pyspark.sql import functions as F
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS, arrow_schema, completed
 from glue_jobs.core.batch_files import BatchFile, batch_file, current_task, with_batch_time
-from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.decode import Decoder
 from glue_jobs.core.observe import NEWEST_ARRIVAL, RECORDS_IN, counted_schema, take_counts
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.record_text import RecordText
+from glue_jobs.core.repeats import flowing
 from glue_jobs.core.sources.source import Source
 from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
@@ -51,7 +53,7 @@ class SideTables:
 
 
 def decode_records(source: Source, windows: Windows, side: SideTables) -> DataFrame:
-    """The source's records as partial rows (`windows.partial_schema`), counted for the batch's event."""
+    """The source's records as what flows on (`repeats.flowing_schema`), counted for the batch's event."""
     texts_of_plan = source.texts  # a task gets this, not the DataFrame
 
     def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -74,7 +76,7 @@ def _decoded(
 ) -> Iterator[pa.Table]:
     """What the records of one task come to, as rows of `observe.counted_schema`."""
     schema = arrow_schema(counted_schema(windows))
-    decoder = Decoder(windows.event, windows.columns)
+    decoder = Decoder(windows.event, windows.columns, windows.deduplicate)
     count, newest = 0, None
     with ExitStack() as files:
         raw = _SideFile(side, side.raw, batch_time, files)
@@ -86,7 +88,7 @@ def _decoded(
             quarantine.write(decoded.rejected)
             count += sum(text.count for text in some)
             newest = max(filter(None, [newest, *(_newest(text) for text in some)]), default=None)
-            yield completed(windows.combine(decoded.accepted), schema)
+            yield completed(flowing(decoded.accepted, windows), schema)
     yield completed(
         pa.table({RECORDS_IN: [count], NEWEST_ARRIVAL: pa.array([newest], UTC_MICROSECONDS)}), schema
     )

@@ -27,6 +27,9 @@ Definition = dict[str, Any]
 _ADDED = ("source", "field_types")
 """Parts of a definition that older checkpoints lack: what the next start says is taken for what was."""
 
+_BEFORE: Definition = {"deduplicate": []}
+"""Parts of a definition that older checkpoints lack, and what their jobs did."""
+
 _REPAIRED = 2
 """How many planned batches a repair may have taken away while their files are still there, to be removed."""
 
@@ -186,7 +189,8 @@ def _refuse_another_definition(
                 "give another"
             )
         since = {name: now[name] for name in (_LAKE, *_ADDED) if name in now}
-        differences = list(_differences({**since, **kept, _LAKE: lake_uri}, now))
+        before = {name: was for name, was in _BEFORE.items() if name in now}
+        differences = list(_differences({**before, **since, **kept, _LAKE: lake_uri}, now))
         if differences:
             raise StartRefused(
                 f"--checkpoint_uri {checkpoint_uri} is of another definition: {'; '.join(differences)}. "

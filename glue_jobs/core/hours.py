@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, planned_batch, query_id
 from glue_jobs.core.errors import SluiceError
@@ -60,6 +60,7 @@ class Progress:
     watermark   that batch's: windows that end by it are published and get no record any more
     time        when that batch was planned
     window      length of the query's windows, which are aligned to the epoch
+    deduplicate what it tells repeats of an event by (`event_keys`)
     """
 
     query: str
@@ -67,6 +68,7 @@ class Progress:
     watermark: datetime
     time: datetime
     window: timedelta
+    deduplicate: tuple[str, ...] = ()
 
     def windows_closed(self, hour: datetime) -> bool:
         """Whether every window that starts in the hour from `hour` on is published."""
@@ -98,7 +100,9 @@ def progress(checkpoint_uri: str) -> Progress | None:
         if batch < 0:
             return None
         plan = planned_batch(checkpoint_uri, batch)
-    return Progress(query, batch, plan.watermark, plan.time, _window(checkpoint_uri))
+    kept = _definition(checkpoint_uri)
+    window = timedelta(seconds=kept["window_seconds"])
+    return Progress(query, batch, plan.watermark, plan.time, window, tuple(kept.get("deduplicate", ())))
 
 
 def whole_hour(moment: datetime) -> datetime:
@@ -106,7 +110,7 @@ def whole_hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-def _window(checkpoint_uri: str) -> timedelta:
+def _definition(checkpoint_uri: str) -> dict[str, Any]:
     try:
         kept = open_storage(checkpoint_uri).read_file(DEFINITION)
     except FileNotFoundError:
@@ -115,7 +119,8 @@ def _window(checkpoint_uri: str) -> timedelta:
             "give the checkpoint of the job that writes the lake"
         ) from None
     with checkpoint_errors(checkpoint_uri):
-        return timedelta(seconds=json.loads(kept)["window_seconds"])
+        definition: dict[str, Any] = json.loads(kept)
+        return definition
 
 
 def _refuse_interrupted_rewind(checkpoint_uri: str) -> None:

@@ -11,6 +11,9 @@ watermark_delay_seconds     how far the watermark was behind the clock when the 
 duration_seconds            from the trigger to the commit
 state_rows                  groups of open windows kept in the state store
 rows_dropped_late           rows Spark dropped behind the watermark: a signal, not a count of records
+repeats                     records in time that were dropped, for their event was there; null without
+                            --deduplicate. A task that Spark runs again can count one twice
+keys_kept                   keys of events of open windows, in the state store; null without --deduplicate
 shards_with_losses          shards of which the stream had dropped records before they were read
 ==========================  ==========================================================================
 """
@@ -33,8 +36,18 @@ from pyspark.sql.streaming.listener import (
     QueryTerminatedEvent,
     StreamingQueryProgress,
 )
-from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType, TimestampType
+from pyspark.sql.types import (
+    BinaryType,
+    DataType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
 
+from glue_jobs.core.decode import EVENT_TIME
+from glue_jobs.core.repeats import flowing_schema
 from glue_jobs.core.windows import RECORDS, TABLE, Windows
 
 RECORDS_IN, NEWEST_ARRIVAL = "records_in", "newest_arrival"
@@ -42,6 +55,9 @@ _COUNTS = (StructField(RECORDS_IN, LongType()), StructField(NEWEST_ARRIVAL, Time
 """How many records a task has read, and when the newest arrived, null where that is hidden."""
 
 _OBSERVED = "sluice_counts"
+
+_DROPPING, _REPEATS = "dedupe", "numDroppedDuplicateRows"
+"""How Spark names the operator that drops repeats, and its count of them."""
 
 _NO_WATERMARK = datetime(1970, 1, 1, tzinfo=UTC)
 """What Spark reports before the first event has moved it."""
@@ -53,6 +69,8 @@ _UNITS = {
     "rows_dropped_late": "Count",
     "state_rows": "Count",
     "shards_with_losses": "Count",
+    "repeats": "Count",
+    "keys_kept": "Count",
     "lag_seconds": "Seconds",
     "watermark_delay_seconds": "Seconds",
     "duration_seconds": "Seconds",
@@ -60,28 +78,37 @@ _UNITS = {
 
 
 def counted_schema(windows: Windows) -> StructType:
-    """The columns of partial rows, null in a row of counts, then `_COUNTS`, null in all others."""
-    columns = (*windows.partial_schema, *_COUNTS)
+    """The columns of what flows on, null in a row of counts, then `_COUNTS`, null in all others."""
+    columns = (*flowing_schema(windows), *_COUNTS)
     return StructType([StructField(column.name, column.dataType) for column in columns])
 
 
 def take_counts(rows: DataFrame, windows: Windows) -> DataFrame:
-    """Rows of `counted_schema` in; the partial rows out, while the counts go into the batch's event.
-
-    Every aggregate has every accepted record in one of its groups, so those of one aggregate are counted.
-    """
-    own = F.col(TABLE) == windows.aggregates[0].table.name
+    """Rows of `counted_schema` in; what flows on out, while the counts go into the batch's event."""
     counted = rows.observe(
         _OBSERVED,
         F.sum(RECORDS_IN).alias("read"),
-        F.sum(F.when(own, F.col(RECORDS))).alias("accepted"),
+        _accepted(windows).alias("accepted"),
         F.unix_micros(F.max(NEWEST_ARRIVAL)).alias("newest"),
     )
-    partial = counted.where(F.col(TABLE).isNotNull())
-    return partial.select([_never_null(column) for column in windows.partial_schema])
+    own = counted.where(F.col(EVENT_TIME).isNotNull())
+    return own.select([_never_null(column) for column in flowing_schema(windows)])
 
 
-_IN_PLACE_OF_NULL: dict[DataType, Any] = {StringType(): "", LongType(): 0, TimestampType(): _NO_WATERMARK}
+def _accepted(windows: Windows) -> Column:
+    """Each aggregate has every accepted record in one of its groups, so only those of one are counted."""
+    if windows.deduplicate:
+        return F.count(EVENT_TIME)
+    own = F.col(TABLE) == windows.aggregates[0].table.name
+    return F.sum(F.when(own, F.col(RECORDS)))
+
+
+_IN_PLACE_OF_NULL: dict[DataType, Any] = {
+    BinaryType(): bytearray(),
+    LongType(): 0,
+    StringType(): "",
+    TimestampType(): _NO_WATERMARK,
+}
 
 
 def _never_null(column: StructField) -> Column:
@@ -155,7 +182,8 @@ def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, 
     watermark = progress.eventTime.get("watermark")
     if watermark is not None and _moment(watermark) == _NO_WATERMARK:
         watermark = None
-    state = progress.stateOperators
+    keys = [one for one in progress.stateOperators if one.operatorName == _DROPPING]
+    groups = [one for one in progress.stateOperators if one.operatorName != _DROPPING]
     return {
         "event": "batch",
         "job": job,
@@ -169,8 +197,10 @@ def batch_event(job: str, progress: StreamingQueryProgress, rows_out: dict[str, 
         "watermark": watermark,
         "watermark_delay_seconds": (began - _moment(watermark)).total_seconds() if watermark else None,
         "duration_seconds": progress.durationMs["triggerExecution"] / 1000,
-        "state_rows": sum(operator.numRowsTotal for operator in state),
-        "rows_dropped_late": sum(operator.numRowsDroppedByWatermark for operator in state),
+        "state_rows": sum(operator.numRowsTotal for operator in groups),
+        "rows_dropped_late": sum(operator.numRowsDroppedByWatermark for operator in progress.stateOperators),
+        "repeats": sum(operator.customMetrics[_REPEATS] for operator in keys) if keys else None,
+        "keys_kept": sum(operator.numRowsTotal for operator in keys) if keys else None,
         "shards_with_losses": sum(losses(source.endOffset) for source in progress.sources),
     }
 

@@ -72,14 +72,19 @@ def positive_count(text: str) -> int:
     return int(text)
 
 
-def utc_hour(text: str) -> datetime:
-    """A whole hour in ISO 8601, UTC where it names no offset."""
+def utc_time(text: str, wanted: str = "a time") -> datetime:
+    """A time in ISO 8601, UTC where it names no offset; `wanted` is what an error asks for."""
     try:
         moment = datetime.fromisoformat(text)
-        hour = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        hour = None
-    if hour is None or hour != hour.replace(minute=0, second=0, microsecond=0):
+        raise OptionError(f"got {text!r}; give {wanted} such as 2026-11-21T08:00:00Z") from None
+
+
+def utc_hour(text: str) -> datetime:
+    """A whole hour in ISO 8601, UTC where it names no offset."""
+    hour = utc_time(text, "a whole hour")
+    if hour != hour.replace(minute=0, second=0, microsecond=0):
         raise OptionError(f"got {text!r}; give a whole hour such as 2026-11-21T08:00:00Z")
     return hour
 
@@ -89,6 +94,11 @@ def yes_or_no(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise OptionError(f"got {text!r}; give true or false")
     return text.lower() == "true"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(name.strip() for name in text.split(","))
 
 
 def one_of(*words: str) -> Callable[[str], str]:
@@ -106,14 +116,7 @@ def starting_position(text: str) -> str:
     """`TRIM_HORIZON`, `LATEST`, or an ISO 8601 time, which comes back in UTC."""
     if text in ("TRIM_HORIZON", "LATEST"):
         return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise OptionError(
-            f"got {text!r}; give TRIM_HORIZON, LATEST or a time such as 2026-11-21T08:00:00Z"
-        ) from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat()
+    return utc_time(text, "TRIM_HORIZON, LATEST or a time").isoformat()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +146,11 @@ class StreamOptions:
         positive_duration, "how late an event may be", default=timedelta(minutes=10)
     )
     window: timedelta = option(positive_duration, "length of a window", default=timedelta(minutes=2))
+    deduplicate: tuple[str, ...] | None = option(
+        names,
+        "drop repeats within a window: payload, or fields of the contract with commas between them",
+        default=None,
+    )
     max_files_per_trigger: int = option(positive_count, "most files in a micro-batch", default=1000)
     max_records_per_trigger: int = option(
         positive_count, "most Kinesis records in a micro-batch (not on Glue)", default=100_000

@@ -1,6 +1,6 @@
 """Records as lines of one text, which is how they are parsed fastest, and the records themselves with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -53,6 +53,17 @@ def texts_of(records: pa.Table | pa.RecordBatch) -> Iterator[RecordText]:
         text = _text(some["data"].combine_chunks())
         yield RecordText(count, text, arrival, partial(table.slice, first, count))
         first += count
+
+
+def records_at(texts: Sequence[RecordText], mask: pa.BooleanArray) -> pa.Table:
+    """The records of all texts where the mask is true; those of a text without any are not even made."""
+    first, found = 0, [_SCHEMA.empty_table()]
+    for text in texts:
+        own = mask.slice(first, text.count)
+        if own.true_count:
+            found.append(text.records().filter(own))
+        first += text.count
+    return pa.concat_tables(found)
 
 
 def _ends(data: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -48,6 +48,11 @@ class History:
             self._plans[batch] = planned_batch(self.checkpoint_uri, batch)
         return self._plans[batch]
 
+    @property
+    def plans(self) -> dict[int, PlannedBatch]:
+        """The plans that are kept, by batch, in order."""
+        return {batch: self.plan(batch) for batch in self.planned}
+
     def obstacles(self, batch: int) -> Iterator[str]:
         """Why the query cannot go on right after `batch`, in words; nothing where it can."""
         if batch not in self.planned or batch not in self.committed:

@@ -21,8 +21,9 @@ from pyspark.sql.types import LongType, StringType, StructField, StructType
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, batch_file, current_task, remove_leftovers
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import planned_batch
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.storage import Fence, Storage, open_storage
 
 _WRITTEN = StructType(

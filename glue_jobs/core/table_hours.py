@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.catalog import Catalog, hour_start, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.errors import CatalogError, SourceError
+from glue_jobs.core.partitions import hour_start, partition_folder
 from glue_jobs.core.repair.versions import MANIFEST, Manifest, Values, is_data
 from glue_jobs.core.storage import Storage, open_storage
 

@@ -24,6 +24,8 @@ from pyspark.sql.types import DataType, IntegerType, LongType, StringType, Struc
 from glue_jobs.contracts.contract import Aggregate, EventContract, Measure
 from glue_jobs.core.arrow_schema import arrow_schema, completed
 from glue_jobs.core.decode import EVENT_TIME, decoded_schema
+from glue_jobs.core.event_keys import fields_of
+from glue_jobs.core.hours import EPOCH, Range
 
 TABLE = "table_name"
 """The column that names the table a row belongs to."""
@@ -31,7 +33,12 @@ TABLE = "table_name"
 RECORDS = "records"
 """The column of partial rows that counts the records of the group."""
 
+WINDOW = "window"
+"""The column of rows that holds their window, where it takes the place of the event's time."""
+
 _WINDOW = "_window"
+
+_MICROSECOND = timedelta(microseconds=1)
 
 _PARTS = {"avg": ("sum", "count"), "count": ("count",), "min": ("min",), "max": ("max",)}
 """What has to be known of each part of a group to know a measure of the whole."""
@@ -39,11 +46,15 @@ _PARTS = {"avg": ("sum", "count"), "count": ("count",), "min": ("min",), "max": 
 
 @dataclass(frozen=True)
 class Windows:
-    """The tumbling windows of an event, aligned to the epoch, and what is measured in each."""
+    """The tumbling windows of an event, aligned to the epoch, and what is measured in each.
+
+    Where `deduplicate` says what the key of an event is made of (`event_keys`), a window has each key once.
+    """
 
     event: EventContract
     aggregates: tuple[Aggregate, ...]
     length: timedelta
+    deduplicate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         measures = [measure.column for aggregate in self.aggregates for measure in aggregate.measures]
@@ -59,11 +70,13 @@ class Windows:
     @property
     def definition(self) -> dict[str, Any]:
         """What the state of a query over these windows means, as JSON: it cannot go on with another."""
+        fields = (*self.columns, *fields_of(self.deduplicate))
         return {
             "event": self.event.name,
             "version": self.event.version,
             "window_seconds": self.length.total_seconds(),
-            "field_types": {name: self.event.schema[name].dataType.simpleString() for name in self.columns},
+            "deduplicate": list(self.deduplicate),
+            "field_types": {name: self.event.schema[name].dataType.simpleString() for name in fields},
             "aggregates": {
                 aggregate.table.name: {
                     "keys": list(aggregate.keys),
@@ -94,20 +107,33 @@ class Windows:
         A group is there whether or not any of its values is known.
         """
         microseconds = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
-        window = pa.array(microseconds // int(self.length / timedelta(microseconds=1)))
+        window = pa.array(microseconds // (self.length // _MICROSECOND))
         keys = {name: _coded(rows[name]) for name in self._keys}
         marked = pa.table({**{name: rows[name] for name in rows.column_names}, **keys, _WINDOW: window})
         schema = arrow_schema(self.partial_schema)
         return pa.concat_tables([_combined(marked, aggregate, schema) for aggregate in self.aggregates])
 
+    def of_rows(self, rows: DataFrame) -> DataFrame:
+        """Rows with `window` and `columns` in; each as a partial row of every table out, with `window`.
+
+        Other columns of a row go with its partial rows.
+        """
+        others = [name for name in rows.columns if name not in self.columns]
+        partials = F.explode(F.array(*(self._of_row(aggregate) for aggregate in self.aggregates)))
+        return rows.select(*others, partials.alias("partial")).select(*others, "partial.*")
+
+    def window_of(self, event_time: str) -> Column:
+        """The window that holds the time in a column: a struct of its start and its end."""
+        return F.window(event_time, f"{self.length.total_seconds():.0f} seconds").alias(WINDOW)
+
     def merge(self, partials: DataFrame) -> DataFrame:
-        """Rows of `partial_schema` in; the rows of every aggregate's table out.
+        """Rows of `partial_schema`, or with `window` in place of `event_time`, in; all tables' rows out.
 
         Out come `table_name`, `window_start`, `window_end`, and the keys and measures of all tables, null
         where they are another table's. A stream of partial rows needs a watermark on `event_time`.
         """
         measures = {measure.column: measure for one in self.aggregates for measure in one.measures}
-        window = F.window(EVENT_TIME, f"{self.length.total_seconds():.0f} seconds")
+        window = F.col(WINDOW) if WINDOW in partials.columns else self.window_of(EVENT_TIME)
         return (
             partials.groupBy(window, TABLE, *self._keys)
             .agg(*(_merged(measure).alias(column) for column, measure in measures.items()))
@@ -118,6 +144,17 @@ class Windows:
                 *self._keys,
                 *measures,
             )
+        )
+
+    def _of_row(self, aggregate: Aggregate) -> Column:
+        """The partial row of one aggregate that a single row makes."""
+        own = {(field, function): f"{field}_{function}" for field, function in _partials(aggregate)}
+        values = {name: _partial(field, function) for (field, function), name in own.items()}
+        values |= {TABLE: F.lit(aggregate.table.name), RECORDS: F.lit(1)}
+        values |= {key: F.col(key) for key in aggregate.keys}
+        fields = [field for field in self.partial_schema if field.name != EVENT_TIME]
+        return F.struct(
+            *(values.get(field.name, F.lit(None)).cast(field.dataType).alias(field.name) for field in fields)
         )
 
     @cached_property
@@ -132,9 +169,19 @@ class Windows:
 
 def window_starts(rows: pa.Table, length: timedelta) -> NDArray[np.int64]:
     """When the window of each row (`event_time`) starts, in microseconds since the epoch."""
-    window = length // timedelta(microseconds=1)
+    window = length // _MICROSECOND
     microseconds: NDArray[np.int64] = rows[EVENT_TIME].cast(pa.int64()).to_numpy()
     return microseconds // window * window
+
+
+def within(starts: NDArray[np.int64], which: Range) -> pa.Array:
+    """For each window that starts then (microseconds since the epoch), whether it is one of these."""
+    inside = np.ones(len(starts), np.bool_)
+    if which.begin is not None:
+        inside &= starts >= (which.begin - EPOCH) // _MICROSECOND
+    if which.end is not None:
+        inside &= starts < (which.end - EPOCH) // _MICROSECOND
+    return pa.array(inside)
 
 
 def _partials(aggregate: Aggregate) -> list[tuple[str, str]]:
@@ -142,6 +189,11 @@ def _partials(aggregate: Aggregate) -> list[tuple[str, str]]:
         (measure.of, function) for measure in aggregate.measures for function in _PARTS[measure.function]
     )
     return list(dict.fromkeys((field, function) for field, function in wanted if field is not None))
+
+
+def _partial(field: str, function: str) -> Column:
+    """What one value is of a measure; the sum and the extremes of a single value are itself."""
+    return F.col(field).isNotNull() if function == "count" else F.col(field)
 
 
 def _partial_type(value: DataType, function: str) -> DataType:

@@ -19,8 +19,10 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, R
 from glue_jobs.core.catalog import register_tables
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
+from glue_jobs.core.event_keys import chosen_key
 from glue_jobs.core.guard import claimed, source_of
 from glue_jobs.core.options import StreamOptions, parse_options
+from glue_jobs.core.repeats import drop_repeats
 from glue_jobs.core.runtime import open_runtime, run_job
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
@@ -35,7 +37,7 @@ def main(argv: Sequence[str]) -> None:
     options = parse_options(
         StreamOptions, argv, str(__doc__), stream_name=STREAM, window=EVENT.window, watermark=EVENT.watermark
     )
-    windows = Windows(EVENT, AGGREGATES, options.window)
+    windows = Windows(EVENT, AGGREGATES, options.window, chosen_key(options.deduplicate, EVENT))
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     definition = {**windows.definition, "source": source_of(options)}
     output = claimed(options.checkpoint_uri, options.lake_uri, TABLES, definition)
@@ -54,6 +56,7 @@ def main(argv: Sequence[str]) -> None:
         rows = (
             decode_records(read_records(runtime, options, lease.fence), windows, side)
             .withWatermark(EVENT_TIME, f"{options.watermark.total_seconds():.0f} seconds")
+            .transform(drop_repeats, windows)
             .transform(windows.merge)
         )
         run_stream(runtime, JOB, rows, sink, options)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from glue_jobs.batch.compact import main
-from glue_jobs.contracts.mobile_coverage import AGGREGATES
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, QUARANTINE, RAW
 from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.runtime import run_job
 from tests.core.hours_lake import SEVEN, TABLE, HoursLake, by_key, counts, glue_client
@@ -62,6 +62,26 @@ def test_it_compacts_and_sweeps(
 
     assert call(lake, *platform) == 0
     assert told(capsys) == []
+
+
+def test_raw_and_quarantine_are_compacted_as_well(
+    lake: HoursLake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And swept; the checkpoint says when their hour is over."""
+    for batch, table in [(1, RAW), (2, RAW), (1, QUARANTINE), (2, QUARANTINE)]:
+        row = dict.fromkeys(("data", "payload"), b"no json") | {"reason": "malformed_json"}
+        lake.publish(batch, [{name: row.get(name) for name in table.schema.fieldNames()}], table=table)
+    lake.done(5, SEVEN + ONE_HOUR, time=SEVEN + ONE_HOUR)
+
+    assert call(lake, "--grace", "0 seconds") == 0
+
+    *_, raw, quarantine, _, swept_raw, _ = told(capsys)
+    assert [(one["table"], one["files_before"], one["files_after"]) for one in (raw, quarantine)] == [
+        (RAW.name, 2, 1),
+        (QUARANTINE.name, 2, 1),
+    ]
+    assert (swept_raw["table"], swept_raw["removed"]) == (RAW.name, 2)
+    assert [len(lake.read(table=table)) for table in (RAW, QUARANTINE)] == [2, 2]
 
 
 def test_it_may_only_sweep(lake: HoursLake, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ def test_an_hour_is_a_line_and_the_sums_hold(capsys: pytest.CaptureFixture[str])
     assert "2026-03-01 08 2,400 2,000 400" in lines
     assert "all 3,600 3,000 600" in lines
     assert "✓ 3,602 in raw = 3,600 accepted + 2 rejected" in lines
-    assert lines[-1] == "✓ 3,600 accepted = 3,000 published + 0 open + 600 late"
+    assert lines[-1] == "✓ 3,600 accepted = 3,000 published + 0 open + 600 late + 0 repeated"
 
 
 def test_a_wrong_window_has_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cli.main import main
 
-VERBS = ("demo", "produce", "run", "crawl", "query", "doctor")
+VERBS = ("demo", "produce", "run", "crawl", "query", "maintain", "doctor")
 
 
 def test_help_lists_every_verb(sluice: Any) -> None:
@@ -20,7 +20,7 @@ def test_help_lists_every_verb(sluice: Any) -> None:
     assert "examples:" in called.out
 
 
-@pytest.mark.parametrize("verb", ["produce", "run", "crawl", "query", "doctor"])
+@pytest.mark.parametrize("verb", ["produce", "run", "crawl", "query", "maintain", "doctor"])
 def test_every_verb_has_help_with_an_example(sluice: Any, verb: str) -> None:
     """The example calls the verb itself."""
     called = sluice(verb, "--help")

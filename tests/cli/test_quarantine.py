@@ -13,7 +13,7 @@ import pytest
 from glue_jobs.contracts.mobile_coverage import QUARANTINE
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import hour_values, partition_folder
+from glue_jobs.core.partitions import hour_values, partition_folder
 from tests.security.test_shown_data import ESCAPES, SHOWN
 
 ARRIVED = datetime(2026, 3, 1, 7, 15, tzinfo=UTC)

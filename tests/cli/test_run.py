@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.run import _catalogue_of, option
+from cli.run import catalogue_of, option
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_lake_here_brings_its_catalogue(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "as it was")
-    with _catalogue_of(tmp_path.as_uri()):
+    with catalogue_of(tmp_path.as_uri()):
         assert os.environ["AWS_ENDPOINT_URL_GLUE"].startswith("http://127.0.0.1:")
         assert "AWS_ENDPOINT_URL" not in os.environ
         assert os.environ["AWS_ACCESS_KEY_ID"] == "my own"
@@ -43,14 +43,14 @@ def test_a_lake_here_brings_its_catalogue(tmp_path: Path, monkeypatch: pytest.Mo
 def test_other_lakes_bring_none(lake_uri: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """On S3 the catalogue is that of AWS; what is wrong is for the job to say."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_GLUE", raising=False)
-    with _catalogue_of(lake_uri):
+    with catalogue_of(lake_uri):
         assert "AWS_ENDPOINT_URL_GLUE" not in os.environ
 
 
 def test_a_catalogue_that_was_named_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sets the endpoint means it."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_GLUE", "http://127.0.0.1:1")
-    with _catalogue_of(tmp_path.as_uri()):
+    with catalogue_of(tmp_path.as_uri()):
         assert os.environ["AWS_ENDPOINT_URL_GLUE"] == "http://127.0.0.1:1"
     assert list(tmp_path.iterdir()) == []
 

@@ -17,11 +17,14 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, partition_folder
+from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.checkpoint import DEFINITION
+from glue_jobs.core.hours import EPOCH
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import Storage, open_storage
+from glue_jobs.core.table_hours import hours_of
 from glue_jobs.core.windows import Windows
 from tests.core.buckets import write
 
@@ -88,13 +91,14 @@ class HoursLake:
         """The right to replace hours, which nobody contests."""
         return Maintenance(self.uri, self.catalog, nullcontext, self.clock)
 
-    def done(self, batch: int, watermark: datetime, query: str = QUERY) -> None:
-        """What Spark and the job's guard leave in a checkpoint when this batch is done."""
+    def done(self, batch: int, watermark: datetime, query: str = QUERY, time: datetime = EPOCH) -> None:
+        """What Spark and the job's guard leave in a checkpoint when this batch is done, planned at a time."""
         storage = open_storage(self.checkpoint)
         definition = Windows(EVENT, AGGREGATES, EVENT.window).definition
         write(storage, "metadata", json.dumps({"id": query}).encode())
         write(storage, DEFINITION, json.dumps(definition).encode())
-        times = {"batchWatermarkMs": int(watermark.timestamp() * 1000), "batchTimestampMs": 0, "conf": {}}
+        marks = {"batchWatermarkMs": watermark, "batchTimestampMs": time}
+        times = {**{name: int(mark.timestamp() * 1000) for name, mark in marks.items()}, "conf": {}}
         write(storage, f"offsets/{batch}", "\n".join(["v1", json.dumps(times), "{}"]).encode())
         write(storage, f"commits/{batch}", b'v1\n{"nextBatchWatermarkMs":0}')
 
@@ -112,6 +116,13 @@ class HoursLake:
         self.catalog.ensure_table(table)
         self.catalog.ensure_partitions(table, [values])
         return path
+
+    def register(self, *tables: TableContract) -> None:
+        """Let the catalogue know what lies in the stream's folders, as the job and a crawler do."""
+        for table in tables:
+            self.catalog.ensure_table(table)
+            found = [hour_values(hour.begins) for hour in hours_of(self.uri, table, None)]
+            self.catalog.ensure_partitions(table, found)
 
     def put(self, path: str, rows: Rows, table: TableContract = TABLE) -> None:
         """A Parquet file of the table."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from glue_jobs.core.batch_options import CompactOptions
+from glue_jobs.core.batch_options import CompactOptions, RebuildOptions
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.options import parse_options
 
@@ -58,3 +58,13 @@ def test_wrong_values_are_refused(arguments: tuple[str, ...], message: str) -> N
     """With the name that was given."""
     with pytest.raises(OptionError, match=f"^{message}"):
         parse(*arguments)
+
+
+@pytest.mark.parametrize("given", [(), ("--from", "2026-03-01T07"), ("--to", "2026-03-01T07")])
+def test_a_rebuild_needs_hours_unless_it_finds_them_itself(given: tuple[str, ...]) -> None:
+    """Those with late records, of these hours if any are given."""
+    with pytest.raises(OptionError, match=r"^--(from|to): missing; give a whole hour, or --only_late true"):
+        parse_options(RebuildOptions, ["job", *REQUIRED, *given], "A job.")
+    found = parse_options(RebuildOptions, ["job", *REQUIRED, *given, "--only_late", "true"], "A job.")
+    assert [found.which.begin, found.which.end].count(None) == 2 - len(given) // 2
+    assert (found.ingested_within, found.watermark) == (timedelta(hours=26), timedelta(minutes=10))

@@ -7,9 +7,10 @@ import boto3
 import pytest
 
 from glue_jobs.contracts.mobile_coverage import DATABASE, QUARANTINE, SIGNAL_STRENGTH_BY_OPERATOR, TABLES
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder, register_tables
+from glue_jobs.core.catalog import Catalog, register_tables
 from glue_jobs.core.errors import CatalogError, OptionError
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.partitions import hour_values, partition_folder
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient

@@ -16,6 +16,8 @@ from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.windows import Windows
 from tests.core.guarded_place import FILES, OTHER, OWN, WINDOWS, Place
 
+DEDUPLICATING = dataclasses.replace(WINDOWS, deduplicate=("payload",))
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
@@ -107,6 +109,7 @@ ANOTHER = {
     r'aggregates.status_count.keys was \["postal_code", "status", "description"\], is \["status"\]': Windows(
         EVENT, (*AGGREGATES[:2], dataclasses.replace(STATUS_COUNT, keys=("status",))), EVENT.window
     ),
+    r'deduplicate was \[\], is \["payload"\]': DEDUPLICATING,
 }
 
 
@@ -159,6 +162,17 @@ def test_what_an_older_checkpoint_does_not_say_is_filled_in(begun: Place) -> Non
     assert begun.kept() == {**WINDOWS.definition, "source": {"kinesis": "s"}, "lake": begun.lake}
     with pytest.raises(StartRefused, match=r"source\.files was null"):
         begun.start()
+
+
+def test_an_older_checkpoint_has_not_deduplicated(begun: Place) -> None:
+    """Its windows count repeats, and no key of what they hold is kept."""
+    older = begun.kept()
+    del older["deduplicate"]
+    begun.keep(older)
+
+    with pytest.raises(StartRefused, match=r'deduplicate was \[\], is \["payload"\]'):
+        begun.start(DEDUPLICATING)
+    begun.start()
 
 
 def test_an_older_checkpoint_is_still_held_to_what_it_does_say(begun: Place) -> None:

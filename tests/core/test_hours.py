@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.catalog import hour_start
 from glue_jobs.core.hours import NotKnown, Progress, progress
 from glue_jobs.core.lease import writer_lease
+from glue_jobs.core.partitions import hour_start
 from glue_jobs.core.rewind import carry_out
 from tests.core.hours_lake import Died
 from tests.core.sample_query import APART, BATCHES, BEGIN, QUERY, SampleQuery, planned

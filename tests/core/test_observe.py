@@ -14,6 +14,7 @@ from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.observe import BatchEvents, _AtOnce, embedded_metrics, losses
+from glue_jobs.core.repeats import drop_repeats
 from glue_jobs.core.sources.files import read_files
 from glue_jobs.core.sources.source import of_rows
 from glue_jobs.core.windows import Windows
@@ -36,23 +37,30 @@ FIELDS = [
     "duration_seconds",
     "state_rows",
     "rows_dropped_late",
+    "repeats",
+    "keys_kept",
     "shards_with_losses",
 ]
 LATE = payload(timestamp="2026-03-01T06:00:00Z")
 
 
-def stream_of(spark: SparkSession, root: Path, arrival: str) -> DataFrame:
+def stream_of(spark: SparkSession, root: Path, arrival: str, deduplicate: tuple[str, ...] = ()) -> DataFrame:
     """The windows of the records in `root/in`, a file for each batch, arriving at `arrival` (SQL)."""
     side = SideTables((root / "lake").as_uri(), nullcontext, QUARANTINE)
     read = rows_of(read_files(spark, (root / "in").as_uri(), 1))
     arrived = read.selectExpr("data", f"{arrival} AS arrival_time", "shard_id", "sequence_number")
-    windows = Windows(EVENT, AGGREGATES, EVENT.window)
-    partials = decode_records(of_rows(arrived), windows, side)
-    return windows.merge(partials.withWatermark(EVENT_TIME, "10 minutes"))
+    windows = Windows(EVENT, AGGREGATES, EVENT.window, deduplicate)
+    rows = decode_records(of_rows(arrived), windows, side).withWatermark(EVENT_TIME, "10 minutes")
+    return windows.merge(drop_repeats(rows, windows))
 
 
 def events_of(
-    spark: SparkSession, root: Path, arrival: str, *, metrics: bool = False
+    spark: SparkSession,
+    root: Path,
+    arrival: str,
+    *,
+    metrics: bool = False,
+    deduplicate: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
     """The events of all batches of the stream."""
     emitted: list[str] = []
@@ -63,7 +71,7 @@ def events_of(
 
     events = BatchEvents("a_job", rows_out, emitted.append, metrics)
     spark.streams.addListener(events)
-    writer = stream_of(spark, root, arrival).writeStream.outputMode("append").foreachBatch(count)
+    writer = stream_of(spark, root, arrival, deduplicate).writeStream.outputMode("append").foreachBatch(count)
     writer = writer.option("checkpointLocation", str(root / "checkpoint")).trigger(availableNow=True)
     query = writer.start()
     try:
@@ -122,6 +130,11 @@ def test_late_rows_are_a_signal(events: list[dict[str, Any]]) -> None:
     """Rows that the operator dropped: the late record's, one for each aggregate."""
     assert sum(event["rows_dropped_late"] for event in events) == 3
     assert events[0]["rows_dropped_late"] == 0
+
+
+def test_without_deduplication_no_repeats_are_told(events: list[dict[str, Any]]) -> None:
+    """They are counted like every record."""
+    assert {(event["repeats"], event["keys_kept"]) for event in events} == {(None, None)}
 
 
 def test_lag_is_the_age_of_the_newest_record(events: list[dict[str, Any]]) -> None:

@@ -42,6 +42,7 @@ def test_defaults() -> None:
         trigger=timedelta(seconds=20),
         watermark=timedelta(minutes=10),
         window=timedelta(minutes=2),
+        deduplicate=None,
         max_files_per_trigger=1000,
         max_records_per_trigger=100_000,
         keep_raw=True,

@@ -16,7 +16,6 @@ from glue_jobs.core.checkpoint_health import NotRepairable, examine, repair
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.guard import StartRefused, guard_start
 from glue_jobs.core.lease import PATH, Lease, LeaseHeld, LeaseLost, writer_lease
-from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.rewind import NotRewindable, Target, carry_out
 from glue_jobs.core.storage import LocalStorage, open_storage
 from tests.core.buckets import new_bucket, write
@@ -71,21 +70,6 @@ def test_it_tells_before_what_it_will_remove(query: SampleQuery) -> None:
     assert set(rewind.entries) == {f"{log}/{name}" for log in logs for name in ("6", ".6.crc", ".6.5e0c.tmp")}
     assert len(rewind.state) == 2 * 4
     assert query.files() == before
-
-
-def test_a_redrive_of_what_later_batches_rejected_goes_with_its_ledger(query: SampleQuery) -> None:
-    """One of older batches stays."""
-    redrives = Redrive(QUERY, 1, until=3), Redrive(QUERY, 2, until=4)
-    stays, goes = (
-        [f"raw/mobile_coverage/hour=12/{one.file_name}", f"quarantine/mobile__redriven/{one.ledger_name}"]
-        for one in redrives
-    )
-    for path in stays + goes:
-        write(open_storage(query.lake), path, b"rows")
-
-    rewind(query, 3)
-
-    assert {path for path in query.files() if "redrive" in path} == {f"lake/{path}" for path in stays}
 
 
 def test_output_of_other_queries_stays(query: SampleQuery) -> None:

@@ -1,7 +1,7 @@
 """A reader that looks at the tables again and again while a job runs, dies and starts anew."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,26 +13,43 @@ import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.pieces import pieces_of, rows_of
 from glue_jobs.core.repair.versions import folder_at
 from glue_jobs.core.storage import open_storage
-from tests.batch_oracle import Rows, listed
+from tests.batch_oracle import Read, Rows, listed
 
 _PAUSE_SECONDS = 0.05
-
-Read = Callable[[Path | str, TableContract], Rows]
 
 
 def catalogued(catalog: Catalog) -> Read:
     """Reads a table as a query does: where its hours lie says the catalogue."""
 
     def read(lake: Path | str, table: TableContract) -> Rows:
-        storage = open_storage(catalog.lake_uri)
-        folders = [folder_at(storage, location) for location in catalog.locations(table).values()]
-        files = [file.path for folder in folders for file in storage.list_files(folder) if file.visible]
-        tables = (pq.read_table(pa.BufferReader(storage.read_file(file))) for file in files)
-        return [row for rows in tables for row in rows.to_pylist()]
+        return [row for _, file in _files(catalog, table) for row in file.read().to_pylist()]
 
     return read
+
+
+def by_piece(catalog: Catalog) -> Read:
+    """Reads raw or quarantine in the same way; a row tells its piece, and its place there."""
+
+    def read(lake: Path | str, table: TableContract) -> Rows:
+        files = _files(catalog, table)
+        pieces = (some for path, file in files for some in rows_of(file, pieces_of(path, file.metadata)))
+        return [
+            {"shard_id": piece.name, "sequence_number": first + number}
+            for piece, first, rows in pieces
+            for number in range(len(rows))
+        ]
+
+    return read
+
+
+def _files(catalog: Catalog, table: TableContract) -> Iterator[tuple[str, pq.ParquetFile]]:
+    storage = open_storage(catalog.lake_uri)
+    folders = [folder_at(storage, location) for location in catalog.locations(table).values()]
+    paths = [file.path for folder in folders for file in storage.list_files(folder) if file.visible]
+    return ((path, pq.ParquetFile(pa.BufferReader(storage.read_file(path)))) for path in paths)
 
 
 @dataclass

@@ -68,12 +68,12 @@ def spark_4_and_back(runs: list[Run], folder: Path) -> list[Run]:
     return [run_with(folder, THIRD, SPARK_4), run_with(folder, FOURTH)]
 
 
-def run_with(folder: Path, new_files: list[InputFile], python: str = sys.executable) -> Run:
+def run_with(folder: Path, new_files: list[InputFile], python: str = sys.executable, *more: str) -> Run:
     """Put the files where the job reads, run it to its end, and look at the lake."""
     for file in new_files:
         file.write(folder / "source")
     done = subprocess.run(
-        [python, "-m", "glue_jobs.streaming.mobile_coverage", *arguments(folder)],
+        [python, "-m", "glue_jobs.streaming.mobile_coverage", *arguments(folder), *more],
         cwd=ROOT,
         env={
             **os.environ,

@@ -8,11 +8,15 @@ import pytest
 
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.contract import TableContract
+from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.catalog import Catalog, Location
 from glue_jobs.core.lease import LeaseHeld
 from glue_jobs.core.repair.switch import lake_lease
 from laptop import crawler
+from laptop.athena import run_query
 from laptop.crawler import crawl
+from tests.core.hours_lake import HoursLake
+from tests.core.repair.raw_lake import compacted, fill, swept
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
@@ -100,3 +104,20 @@ def test_columns_are_not_changed_while_maintenance_runs(
         make_outdated(catalog, table)
         with pytest.raises(LeaseHeld, match="another maintenance"):
             crawl(CRAWLER, lake.as_uri(), glue)
+
+
+def test_compacted_raw_is_found_where_it_was_before(glue: "GlueClient", lake: Path) -> None:
+    """By a query and after another crawl, when the stream's files are gone."""
+    made = fill(HoursLake(lake.parent.as_uri(), glue))
+    crawler_of_raw, sql = (
+        CRAWLERS["crawler_raw_mobile_coverage"],
+        "SELECT hour, data FROM raw_mobile_coverage",
+    )
+    crawl(crawler_of_raw, made.uri, glue)
+    rows = sorted(run_query(sql, RAW.database, glue).rows)
+
+    assert (len(compacted(made)), len(swept(made))) == (1, 1)
+    crawl(crawler_of_raw, made.uri, glue)
+
+    assert sorted(run_query(sql, RAW.database, glue).rows) == rows
+    assert [row[0] for row in rows] == ["07"] * 7 + ["08"] * 2

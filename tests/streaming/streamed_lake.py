@@ -10,16 +10,16 @@ from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
-from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
 from glue_jobs.core.guard import guard_start
 from glue_jobs.core.options import StreamOptions
+from glue_jobs.core.partitions import hour_values
+from glue_jobs.core.repeats import drop_repeats
 from glue_jobs.core.runtime import Runtime
 from glue_jobs.core.sink import HourlySink
 from glue_jobs.core.sources.records import read_records
 from glue_jobs.core.stream import run_stream
-from glue_jobs.core.table_hours import hours_of
 from glue_jobs.core.windows import Windows
 from tests.core.hours_lake import HoursLake, Rows
 from tests.faults.harness import some_event, some_line, write_file
@@ -57,7 +57,9 @@ def batches() -> list[list[bytes]]:
     ]
 
 
-def stream(spark: SparkSession, made: list[list[bytes]], folder: Path) -> list[bytes]:
+def stream(
+    spark: SparkSession, made: list[list[bytes]], folder: Path, windows: Windows = WINDOWS
+) -> list[bytes]:
     """Stream more batches, one file each, into the lake in `folder`; their lines."""
     (folder / "events").mkdir(parents=True, exist_ok=True)
     first = len(list((folder / "events").iterdir()))
@@ -71,7 +73,7 @@ def stream(spark: SparkSession, made: list[list[bytes]], folder: Path) -> list[b
         max_files_per_trigger=1,
         run_mode="available_now",
     )
-    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, WINDOWS.definition)
+    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, windows.definition)
     runtime, side = Runtime(spark), SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
     tables = tuple(aggregate.table for aggregate in AGGREGATES)
     sink = HourlySink(
@@ -85,9 +87,10 @@ def stream(spark: SparkSession, made: list[list[bytes]], folder: Path) -> list[b
         None,
     )
     rows = (
-        decode_records(read_records(runtime, options), WINDOWS, side)
+        decode_records(read_records(runtime, options), windows, side)
         .withWatermark(EVENT_TIME, "10 minutes")
-        .transform(WINDOWS.merge)
+        .transform(drop_repeats, windows)
+        .transform(windows.merge)
     )
     run_stream(runtime, "streamed_lake", rows, sink, options)
     return [line for lines in made for line in lines]
@@ -103,11 +106,7 @@ def copied(original: Path, folder: Path, lake: HoursLake) -> HoursLake:
 
 def register(lake: HoursLake) -> None:
     """Let the catalogue know all that the stream has written, as the job does on the way."""
-    for table in TABLES:
-        lake.catalog.ensure_table(table)
-        lake.catalog.ensure_partitions(
-            table, [hour_values(hour.begins) for hour in hours_of(lake.uri, table, None)]
-        )
+    lake.register(*TABLES)
 
 
 def read(lake: HoursLake, table: TableContract, *hours: datetime) -> Rows:

@@ -14,14 +14,19 @@ from glue_jobs.contracts.mobile_coverage import (
     AGGREGATES,
     EVENT,
     GPS_PRECISION_BY_PROVIDER,
+    QUARANTINE,
+    RAW,
     STATUS_COUNT,
     TABLES,
 )
 from glue_jobs.core.audit.lake import audit_lake
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.compaction import compact_hour
+from glue_jobs.core.repair.concatenation import concatenate
 from glue_jobs.core.repair.rebuild import Rebuilt
 from glue_jobs.core.repair.rebuildable import progress_made
+from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.versions import standing_hour
 from glue_jobs.core.windows import Windows
 from tests.core.audit.played_stream import PIPELINE
@@ -156,6 +161,25 @@ def test_a_rebuilt_hour_that_was_compacted_is_still_what_it_would_become(
     compact_hour(lake.place, progress_made(lake.checkpoint), standing)
 
     assert not any(one.changed for one in rebuilt(spark, lake))
+
+
+def test_raw_that_was_compacted_makes_the_same(spark: SparkSession, lake: HoursLake) -> None:
+    """The audit finds the same in it, a rebuilt hour is left, and made anew it is what it was."""
+    rebuilt(spark, lake, first=ELEVEN)
+    before = audit_lake(spark, PIPELINE, lake.uri, lake.checkpoint, EVENT.watermark, lake.catalog)
+    reached = progress_made(lake.checkpoint)
+    over = replace(reached, time=reached.time + timedelta(hours=1))
+
+    done = list(concatenate(lake.place, over, [RAW, QUARANTINE], Range()))
+    swept = list(sweep(lake.place, [RAW, QUARANTINE], timedelta(0)))
+
+    assert done
+    assert sum(len(one.removed) for one in swept) == sum(one.files_before for one in done)
+    after = audit_lake(spark, PIPELINE, lake.uri, lake.checkpoint, EVENT.watermark, lake.catalog)
+    assert (after, after.balanced) == (before, True)
+    assert {one.hour for one in rebuilt(spark, lake) if one.changed} == {hour_values(TEN)}
+    rebuilt(spark, lake, again=True)
+    check(lake, lines())
 
 
 class TestAnotherDefinition:

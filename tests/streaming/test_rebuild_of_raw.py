@@ -14,13 +14,11 @@ from glue_jobs.contracts.mobile_coverage import RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
 from glue_jobs.core.batch_files import Batch, with_batch_time
-from glue_jobs.core.hours import Range
 from glue_jobs.core.pieces import Piece, Redrive, metadata_of, pieces_of
+from glue_jobs.core.repair.raw_rows import RawFile, partial_rows
 from glue_jobs.core.repair.raw_windows import (
-    RawFile,
     RawHour,
     TableHour,
-    partial_rows,
     raw_hours,
     records_by_window,
     rows_by_hour,
@@ -29,8 +27,8 @@ from tests.events import payload
 from tests.streaming.streamed_lake import WINDOWS
 
 SEVEN = datetime(2026, 3, 1, 7, tzinfo=UTC)
-ALL = Range()
 EIGHT, NINE = SEVEN + timedelta(hours=1), SEVEN + timedelta(hours=2)
+ALL = (SEVEN, EIGHT, NINE)
 QUERY = str(UUID(int=1))
 LAST = 9
 """The newest batch that is done."""
@@ -60,7 +58,7 @@ def raw_file(
     return RawFile(folder.as_uri(), path, LAST, EIGHT)
 
 
-def records(spark: SparkSession, files: Sequence[RawFile], which: Range = ALL) -> ByWindow:
+def records(spark: SparkSession, files: Sequence[RawFile], which: Sequence[datetime] = ALL) -> ByWindow:
     """The records of each window that a rebuild takes."""
     return records_by_window(partial_rows(spark, files, WINDOWS, which), WINDOWS)
 
@@ -84,7 +82,7 @@ def test_an_older_file_does_not_say_it(spark: SparkSession, tmp_path: Path) -> N
 def test_windows_are_chosen_by_their_start(spark: SparkSession, tmp_path: Path) -> None:
     """From the first moment of the first hour to the last before the end."""
     file = raw_file(tmp_path, [-0.01, 0, 59.99, 60], arrival=NINE)
-    assert records(spark, [file], Range(SEVEN, EIGHT)) == {at(0): 1, at(58): 1}
+    assert records(spark, [file], [SEVEN]) == {at(0): 1, at(58): 1}
 
 
 def test_the_inputs_of_an_hour_are_the_files_that_hold_records_of_it(

@@ -16,7 +16,7 @@ from glue_jobs.contracts.mobile_coverage import (
     STATUS_COUNT,
     TABLES,
 )
-from glue_jobs.core.catalog import hour_values
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.rebuild import RebuildFailed
 from glue_jobs.core.repair.rebuildable import RebuildRefused, progress_made
 from glue_jobs.core.windows import Windows

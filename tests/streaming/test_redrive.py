@@ -15,8 +15,8 @@ from cli.jq_expression import mend_by
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit.accounts import Audit
 from glue_jobs.core.audit.lake import audit_lake
-from glue_jobs.core.catalog import hour_values
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.quarantine import Wanted
 from glue_jobs.core.repair.compaction import compact_hour
 from glue_jobs.core.repair.ledgers import Ledger

@@ -1,7 +1,7 @@
 """Is every record accounted for? What raw holds, held against what readers of the tables find.
 
-    accepted = published + open + late        window by window
-    raw      = accepted + rejected            in all
+    accepted = published + open + late + repeated     window by window
+    raw      = accepted + rejected                    in all
 
 ==========  ================================================================================
 raw         rows of the raw table: what the job has read
@@ -11,6 +11,8 @@ published   records inside the rows of the aggregate that counts every record, w
 open        records in windows that still stand in the query's state store
 late        records whose window the batches before theirs had published, by the watermark; once an hour has
             been rebuilt, those that have come since
+repeated    where the job drops repeats: records beyond the first of their event. Then late are the events of
+            which no record was in time, so what a rebuild would add
 missing     records in time that neither table nor state holds
 double      records that table and state hold beyond those of raw, where a row is there twice, or is published
             and its window still open
@@ -40,6 +42,7 @@ class Accounts:
     published: int = 0
     open: int = 0
     late: int = 0
+    repeated: int = 0
     missing: int = 0
     double: int = 0
     beyond_raw: int = 0
@@ -59,7 +62,8 @@ class Values:
     """A column that counts, of any table: what published windows should say, and what they say.
 
     missing and double are what they lack and what they have beyond it, window by window; windows_twice are
-    those where a row is there twice, which need not change the sum.
+    those where a row is there twice, which need not change the sum. unsure are values of repeats that came in
+    one batch, of which it is not determined whether the record that counts has them: so much may differ.
     """
 
     expected: int
@@ -67,6 +71,7 @@ class Values:
     missing: int
     double: int
     windows_twice: int = 0
+    unsure: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -83,6 +88,7 @@ class Audit:
     refused      records of raw that the contract does not accept: `rejected`, if all is well
     differences  the plans that name another watermark than raw does
     unknown      folders with files that no reader through the catalogue finds
+    lost         versions of hours that no reader is sent to, for the catalogue has forgotten them
     without_raw  batches that are done and have no raw file; many bring no record, and need none
     unfinished   whether files of a later batch, which is not done, were left out
     """
@@ -95,6 +101,7 @@ class Audit:
     columns: Mapping[str, Values]
     differences: tuple[Difference, ...] = ()
     unknown: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     without_raw: tuple[int, ...] = ()
     unfinished: bool = False
 
@@ -106,7 +113,8 @@ class Audit:
     def balanced(self) -> bool:
         """Whether each record is in exactly one place, and every table tells of it."""
         tables = all(values.balanced for values in self.columns.values())
-        return self.refused == self.rejected and self.total.balanced and tables and not self.unknown
+        found = not (self.unknown or self.lost)
+        return self.refused == self.rejected and self.total.balanced and tables and found
 
     def by_hour(self) -> dict[datetime, Accounts]:
         """The windows put together by the hour that they start in."""
@@ -126,41 +134,48 @@ def accounts_of(
 ) -> dict[datetime, Accounts]:
     """The accounts of each window that any of them knows, by the column that counts every record."""
     published = held.counts[column.name]
-    starts = {start for counts in (*raw, published, still_open) for start in +counts}
+    terms = (raw.in_time, raw.late, raw.repeated, published, still_open)
+    starts = {start for counts in terms for start in +counts}
     return {
         start: _window(
             raw.in_time[start],
-            raw.late[start],
             published[start],
             still_open[start],
             twice=start in held.twice,
+        )
+        + Accounts(
+            accepted=raw.late[start] + raw.repeated[start],
+            late=raw.late[start],
+            repeated=raw.repeated[start],
         )
         for start in sorted(starts)
     }
 
 
-def _window(in_time: int, late: int, published: int, still_open: int, twice: bool) -> Accounts:
+def _window(in_time: int, published: int, still_open: int, twice: bool) -> Accounts:
+    """What came in time, against what tables and state hold."""
     beyond = max(0, published + still_open - in_time)
     surely = twice or (published > 0 and still_open > 0)
     return Accounts(
-        accepted=in_time + late,
+        accepted=in_time,
         published=published,
         open=still_open,
-        late=late,
         missing=max(0, in_time - published - still_open),
         double=beyond if surely else 0,
         beyond_raw=0 if surely else beyond,
     )
 
 
-def values_of(in_time: ByWindow, held: Published, column: CountColumn, closed: Closed) -> Values:
+def values_of(raw: Lateness, held: Published, column: CountColumn, closed: Closed) -> Values:
     """What published windows should say of a column, and what the table says."""
-    expected = Counter({start: count for start, count in in_time.items() if closed(start)})
+    expected = Counter({start: count for start, count in raw.in_time.items() if closed(start)})
+    unsure = Counter({start: count for start, count in raw.unsure.items() if closed(start)})
     published = held.counts[column.name]
     return Values(
         expected=expected.total(),
         published=published.total(),
-        missing=(expected - published).total(),
-        double=(published - expected).total(),
+        missing=(expected - published - unsure).total(),
+        double=(published - expected - unsure).total(),
         windows_twice=len(held.twice),
+        unsure=unsure.total(),
     )

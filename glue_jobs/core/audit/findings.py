@@ -9,10 +9,10 @@ _SHOWN = 3
 
 def findings(audit: Audit) -> Iterator[str]:
     """A sentence for each kind of finding; none where there is nothing to say."""
+    yield from _catalogue(audit)
     yield from _raw_incomplete(audit)
     yield from _rejected(audit)
     yield from _columns(audit)
-    yield from _catalogue(audit)
     yield from _watermarks(audit)
     yield from _unfinished(audit)
 
@@ -41,6 +41,11 @@ def _columns(audit: Audit) -> Iterator[str]:
                 f"{name}: windows that are published should hold {values.expected}; "
                 f"{values.missing} are missing, {values.double} too many"
             )
+        if values.unsure:
+            yield (
+                f"{name}: of {values.unsure} values it is not determined whether they count, for repeats of "
+                "an event that came in one batch said otherwise; that much was not compared"
+            )
         if values.windows_twice:
             yield f"{name}: in {values.windows_twice} windows the key of a row stands in two rows"
 
@@ -50,6 +55,11 @@ def _catalogue(audit: Audit) -> Iterator[str]:
         yield (
             f"the catalogue does not know {_some(audit.unknown)}, so no query finds what lies there; a "
             "crawler registers it"
+        )
+    if audit.lost:
+        yield (
+            f"the catalogue has forgotten {len(audit.lost)} hours that lie in versions: readers get a part "
+            f"of them or nothing: {_some(audit.lost)}; `sluice run compact` sends readers there"
         )
 
 

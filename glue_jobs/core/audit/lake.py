@@ -21,11 +21,13 @@ from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_don
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.pieces import newest_in, pieces_of
+from glue_jobs.core.repair.lost_locations import lost_hours
 from glue_jobs.core.repair.versions import newest_at
 from glue_jobs.core.rewindable import History
 from glue_jobs.core.storage import open_storage
-from glue_jobs.core.table_hours import Hour, TakenIn, hours_of, locations_of, not_registered
+from glue_jobs.core.table_hours import Hour, Locations, TakenIn, hours_of, locations_of, not_registered
 from glue_jobs.core.windows import Windows
 
 
@@ -50,6 +52,7 @@ class Progress:
     done        the newest batch that is done; -1 for none
     times       when batches were planned, as far as it is kept; watermarks, what they were planned with
     window      length of a window; None where it does not say
+    deduplicate what it tells repeats of an event by (`event_keys`)
     """
 
     query: str
@@ -57,14 +60,20 @@ class Progress:
     times: Mapping[int, datetime]
     watermarks: Mapping[int, datetime]
     window: timedelta | None
+    deduplicate: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Lake:
-    """The hours of each table, by its name, and the folders with files that no reader finds."""
+    """The hours of each table, by its name.
+
+    unknown  the folders with files that no reader finds
+    lost     the versions that hold an hour of which readers find nothing or something older
+    """
 
     hours: Mapping[str, list[Hour]]
     unknown: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     def batches(self) -> Iterator[tuple[str, Batch]]:
         """Every file or version that a reader finds, and its batch or the newest that has gone into it."""
@@ -96,7 +105,7 @@ def audit_lake(
     progress, lake = progress_of(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
     _refuse_another_query(lake, progress, checkpoint_uri)
     length = progress.window or pipeline.event.window
-    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length))
+    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length, progress.deduplicate))
     still_open: ByWindow = Counter()
     if progress.done >= 0:
         still_open = open_windows(spark, checkpoint_uri, progress.done, counts.records.table.name)
@@ -130,7 +139,7 @@ def audit_files(
         ),
         columns={
             column.in_words: values_of(
-                raw.counts[column.name].in_time,
+                raw.counts[column.name],
                 tables[column.table.name],
                 column,
                 lambda start: start + length <= closed_until,
@@ -139,6 +148,7 @@ def audit_files(
         },
         differences=tuple(watermarks.differences(raw.first)),
         unknown=lake.unknown,
+        lost=lake.lost,
         without_raw=tuple(sorted({*range(raw.first, progress.done + 1)} - raw.batches)),
         unfinished=any(batch.number > progress.done for _, batch in lake.batches()),
     )
@@ -159,17 +169,17 @@ def progress_of(checkpoint_uri: str) -> Progress:
             f"`sluice doctor {checkpoint_uri}` says what to do"
         )
     try:
-        kept = json.loads(storage.read_file(DEFINITION)).get("window_seconds")
+        kept = json.loads(storage.read_file(DEFINITION))
     except FileNotFoundError:
-        kept = None
-    history = History(checkpoint_uri)
-    plans = {batch: history.plan(batch) for batch in history.planned}
+        kept = {}
+    plans = History(checkpoint_uri).plans
     return Progress(
         query=query,
         done=newest_done(storage),
         times={batch: plan.time for batch, plan in plans.items()},
         watermarks={batch: plan.watermark for batch, plan in plans.items()},
-        window=None if kept is None else timedelta(seconds=kept),
+        window=timedelta(seconds=kept["window_seconds"]) if "window_seconds" in kept else None,
+        deduplicate=tuple(kept.get("deduplicate", ())),
     )
 
 
@@ -177,11 +187,14 @@ def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
     """The hours of a pipeline's tables, as readers find them."""
     hours: dict[str, list[Hour]] = {}
     unknown: list[str] = []
+    lost: list[str] = []
     for table in pipeline.tables:
         locations = None if catalog is None else locations_of(catalog, table)
         hours[table.name] = hours_of(lake_uri, table, locations)
         unknown += [] if locations is None else not_registered(lake_uri, table, locations)
-    return Lake(hours, tuple(unknown))
+        found: Locations = {hour_values(hour.begins): hour.place.uri for hour in hours[table.name]}
+        lost += (hour.version for hour in lost_hours(open_storage(lake_uri), table, found))
+    return Lake(hours, tuple(unknown), tuple(lost))
 
 
 def _refuse_another_query(lake: Lake, progress: Progress, checkpoint_uri: str) -> None:

@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import UTC_MICROSECONDS
+from glue_jobs.core.audit.repeats import keyed
 from glue_jobs.core.batch_files import Batch, batch_of
 from glue_jobs.core.decode import EVENT_TIME, Decoder
 from glue_jobs.core.errors import SourceError
-from glue_jobs.core.hours import HOUR
+from glue_jobs.core.hours import HOUR, Range
 from glue_jobs.core.pieces import Piece, newest_in, pieces_of, rows_of
 from glue_jobs.core.record_text import texts_of
 from glue_jobs.core.table_hours import Hour
@@ -53,7 +54,8 @@ class RawBatch:
     redrive  the redrive's own number; None for a batch
     rows     all records, good or bad
     newest   the latest event time of those that the contract accepts
-    counts   what each column that counts should say of them, window by window
+    counts   what each column that counts would say of them, window by window, if no repeat was dropped
+    keyed    what it takes to tell repeats (`repeats.keyed`); None where they are not dropped
     """
 
     number: int
@@ -61,11 +63,12 @@ class RawBatch:
     rows: int
     newest: datetime | None
     counts: Mapping[str, ByWindow]
+    keyed: pa.Table | None = None
 
     @property
     def place(self) -> tuple[int, int]:
-        """Its place in the order of batches, each with the redrives of its rejected records behind it."""
-        return self.number, self.redrive or 0
+        """Its place in the order of batches; redrives stand behind all of them."""
+        return self.redrive or 0, self.number
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,16 @@ class RecordCounts:
             for column in self.columns
         }
 
-    def of_raw(self, hours: Iterable[Hour], last: int, times: Mapping[int, datetime]) -> Iterator[RawBatch]:
+    def of_raw(
+        self,
+        hours: Iterable[Hour],
+        last: int,
+        times: Mapping[int, datetime],
+        keyed_of: Range | None = None,
+    ) -> Iterator[RawBatch]:
         """The batches whose records lie in these hours of raw, in their order, up to batch `last`.
+
+        Where repeats are dropped, with what it takes to tell those of the windows in `keyed_of`.
 
         `times` are when batches were planned, as far as that is known. It counts where a record's arrival is
         hidden and its file does not say; else the end of the file's hour stands in.
@@ -118,24 +129,42 @@ class RecordCounts:
             files = [file for file, batch in batches if batch is None or batch.number <= last]
             at_once = 1 if hour.switched else hour.place.files_at_once  # what was merged is large
             with ThreadPoolExecutor(at_once) as threads:
-                read = partial(self._of_file, hour, last, times)
+                read = partial(self._of_file, hour, last, times, keyed_of)
                 found += chain.from_iterable(threads.map(read, files))
         place = attrgetter("place")
         for _, some in groupby(sorted(found, key=place), key=place):
             yield self._together([*some])
 
-    def _of_file(self, hour: Hour, last: int, times: Mapping[int, datetime], path: str) -> Iterable[RawBatch]:
+    def _of_file(
+        self,
+        hour: Hour,
+        last: int,
+        times: Mapping[int, datetime],
+        keyed_of: Range | None,
+        path: str,
+    ) -> Iterable[RawBatch]:
         """What a file holds of each batch up to `last`."""
-        file, decoder = hour.open_file(path), Decoder(self.windows.event, self._fields)
+        file = hour.open_file(path)
+        decoder = Decoder(self.windows.event, self._fields, self.windows.deduplicate)
         pieces = [piece for piece in pieces_of(path, file.metadata) if _known(hour, piece).number <= last]
         batches = {piece: self._nothing(piece) for piece in pieces}
         for piece, _, records in rows_of(file, pieces):
             time = piece.batch_time or times.get(batches[piece].number) or hour.begins + HOUR
             accepted = decoder.decode(list(texts_of(records)), time).accepted
-            newest, counts = pc.max(accepted[EVENT_TIME]).as_py(), self.of_rows(accepted)
-            of_these = replace(batches[piece], rows=len(records), newest=newest, counts=counts)
+            of_these = replace(
+                batches[piece],
+                rows=len(records),
+                newest=pc.max(accepted[EVENT_TIME]).as_py(),
+                counts=self.of_rows(accepted),
+                keyed=self._keyed(accepted, keyed_of),
+            )
             batches[piece] = self._together([batches[piece], of_these])
         return batches.values()
+
+    def _keyed(self, accepted: pa.Table, which: Range | None) -> pa.Table | None:
+        if which is None or not self.windows.deduplicate:
+            return None
+        return keyed(accepted, self._fields, self.windows.length, which)
 
     def _nothing(self, piece: Piece) -> RawBatch:
         assert piece.newest is not None
@@ -149,7 +178,14 @@ class RecordCounts:
             for name, count in part.counts.items():
                 counts[name].update(count)
         newest = max(filter(None, (part.newest for part in parts)), default=None)
-        return replace(parts[0], rows=sum(part.rows for part in parts), newest=newest, counts=counts)
+        rows = [part.keyed for part in parts if part.keyed is not None]
+        return replace(
+            parts[0],
+            rows=sum(part.rows for part in parts),
+            newest=newest,
+            counts=counts,
+            keyed=pa.concat_tables(rows) if rows else None,
+        )
 
     @cached_property
     def _fields(self) -> tuple[str, ...]:

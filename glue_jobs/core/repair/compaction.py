@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
-from glue_jobs.core.catalog import hour_start
+from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import hour_start
 from glue_jobs.core.repair.sorted_rows import MOST_ROWS, opener, sorted_rows
 from glue_jobs.core.repair.switch import TARGET_BYTES, Maintenance, Origin, replace_hour
 from glue_jobs.core.repair.versions import (
@@ -66,16 +67,16 @@ def compact(
         CatalogError: the catalogue refuses, or an hour no longer lies where it lay.
     """
     for table in tables:
-        listed = _by_folder(place.lake, table)
+        listed = by_folder(place.lake, table)
         for values, location in sorted(place.catalog.locations(table).items()):
             start = hour_start(values)
             files = listed[folder_at(place.lake, location)]
-            if hours.holds(start) and progress.windows_closed(start) and _too_many(files, target_bytes):
+            if hours.holds(start) and progress.windows_closed(start) and too_many(files, target_bytes):
                 standing = standing_hour(place.lake, table, values, location, files)
                 yield compact_hour(place, progress, standing, target_bytes)
 
 
-def _by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile]]:
+def by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile]]:
     """The data files of a table, those of versions too, by their folder: two listings, not one an hour."""
     folders: dict[str, list[StoredFile]] = defaultdict(list)
     for root in (table.path, versions_folder(table)):
@@ -85,7 +86,8 @@ def _by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile
     return folders
 
 
-def _too_many(files: Sequence[StoredFile], target_bytes: int) -> bool:
+def too_many(files: Sequence[StoredFile], target_bytes: int) -> bool:
+    """Whether merging them is worth it."""
     return len(files) > 1 and sum(file.size for file in files) < len(files) * target_bytes * _WORTH_IT
 
 
@@ -97,13 +99,7 @@ def compact_hour(
     most_rows: int = MOST_ROWS,
 ) -> Compacted:
     """Put a version with the same rows, sorted and in few files, in the place of what stands."""
-    newest = standing.newest
-    if newest is None or newest.query_id != progress.query:
-        raise UnreadableHour(
-            f"{standing.table.name}, hour {'/'.join(standing.values)}: it is of query "
-            f"{newest and newest.query_id}, and the checkpoint is of {progress.query}, which does not say "
-            "whether the hour is closed; give the checkpoint of the job that writes the lake"
-        )
+    newest = newest_of(standing, progress)
     schema = arrow_schema(standing.table.schema)
     paths = sorted(file.path for file in standing.files)
     sizes = {file.path: file.size for file in standing.files}
@@ -112,7 +108,7 @@ def compact_hour(
     rows = sorted_rows(open_file, paths, schema, standing.table.key, most_rows)
     before = standing.manifest
     if before is None or before.definition is None:
-        origin = Origin("compact", replaced, _hash(replaced), newest)
+        origin = Origin("compact", replaced, hash_of(replaced), newest)
     else:  # of a rebuild: late records are in, and the same inputs would give the same
         origin = Origin("compact", replaced, before.inputs, newest, before.definition, before.redrive)
     manifest = replace_hour(place, standing, _none_lost(rows, replaced), origin, target_bytes)
@@ -125,6 +121,22 @@ def compact_hour(
         bytes_before=sum(sizes.values()),
         bytes_after=sum(file.bytes for file in manifest.files),
     )
+
+
+def newest_of(standing: Standing, progress: Progress) -> Batch:
+    """The newest batch that has gone into what stands.
+
+    Raises:
+        UnreadableHour: it is of another query than the checkpoint, or cannot be told.
+    """
+    newest = standing.newest
+    if newest is None or newest.query_id != progress.query:
+        raise UnreadableHour(
+            f"{standing.table.name}, hour {'/'.join(standing.values)}: it is of query "
+            f"{newest and newest.query_id}, and the checkpoint is of {progress.query}, which does not say "
+            "whether the hour is closed; give the checkpoint of the job that writes the lake"
+        )
+    return newest
 
 
 def _none_lost(rows: Iterator[pa.Table], replaced: Sequence[HourFile]) -> Iterator[pa.Table]:
@@ -140,6 +152,7 @@ def _none_lost(rows: Iterator[pa.Table], replaced: Sequence[HourFile]) -> Iterat
         )
 
 
-def _hash(files: Sequence[HourFile]) -> str:
+def hash_of(files: Sequence[HourFile]) -> str:
+    """What tells these files from others."""
     named = "".join(f"{file.path}\n{file.bytes}\n{file.rows}\n" for file in files)
     return hashlib.sha256(named.encode()).hexdigest()

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import batch_time_of, with_batch_time
-from glue_jobs.core.catalog import partition_folder
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.pieces import Redrive, pieces_of, redrive_of
 from glue_jobs.core.repair.versions import Values, is_data
 from glue_jobs.core.storage import Fence, Storage, open_storage

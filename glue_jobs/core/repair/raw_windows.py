@@ -1,7 +1,6 @@
 """The windows of an event made anew from raw: what the stream did in many batches, done in one.
 
-The same steps make them: each file of raw is decoded and combined in one pass (`Decoder`, `Windows.combine`),
-and Spark merges the partial rows (`Windows.merge`). Whatever was late in the stream is just a record here.
+Spark merges the partial rows of raw (`raw_rows`) as it does in the stream (`Windows.merge`).
 """
 
 from collections import Counter
@@ -10,62 +9,23 @@ from datetime import datetime, timedelta
 from itertools import chain, groupby
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType, TimestampType
+from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType
 
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.decode import Decoder
-from glue_jobs.core.decode_stage import chunks_of
-from glue_jobs.core.hours import EPOCH, Range
-from glue_jobs.core.pieces import Piece, pieces_of, rows_of
-from glue_jobs.core.record_text import texts_of
-from glue_jobs.core.storage import open_storage
-from glue_jobs.core.table_hours import open_parquet
-from glue_jobs.core.windows import RECORDS, TABLE, Windows, window_starts
+from glue_jobs.core.hours import EPOCH
+from glue_jobs.core.repair.raw_rows import BATCH, FILE, HOUR, REDRIVE, START
+from glue_jobs.core.windows import RECORDS, TABLE, Windows
 
 _MICROSECOND = timedelta(microseconds=1)
-_HOUR_MICROSECONDS = timedelta(hours=1) // _MICROSECOND
-
-_START, _HOUR, _FILE, _BATCH, _REDRIVE = "_window_start", "_hour", "_file", "_batch", "_redrive"
-"""Beside each partial row: when its window starts (microseconds since the epoch), its hour (hours since the
-epoch), the piece of raw that it comes from, the newest batch of which that holds records, and the
-number of its redrive (0: none)."""
-
 _ROWS = "_rows"
 """Rows of one table's hour, in Arrow's bytes."""
 
-_MARKS = [
-    StructField(_START, LongType(), False),
-    StructField(_HOUR, LongType(), False),
-    StructField(_FILE, StringType(), False),
-    StructField(_BATCH, LongType(), False),
-    StructField(_REDRIVE, LongType(), False),
-]
-
-_PARTS_A_CORE = 4
-"""A core that has had small files takes another part."""
-
 _ROWS_AT_ONCE = 2**16
 """About how many rows of a table's hour come to the driver in one piece."""
-
-
-class RawFile(NamedTuple):
-    """A file of raw.
-
-    place, path  the URI of its folder, and its name there
-    last         the newest batch that counts
-    time         stands in where a record's arrival is hidden and the file does not say when it was planned
-    """
-
-    place: str
-    path: str
-    last: int
-    time: datetime
 
 
 class RawHour(NamedTuple):
@@ -74,7 +34,7 @@ class RawHour(NamedTuple):
     inputs   a hash over which pieces hold accepted records of them, and how many each
     newest   the newest batch of which those hold records
     redrive  the newest redrive among them; 0 for none
-    records  how many records the contract accepts
+    records  how many records the contract accepts, without repeats where the windows have none
     """
 
     inputs: str
@@ -90,79 +50,21 @@ class TableHour(NamedTuple):
     table: str
 
 
-def partial_rows(spark: SparkSession, files: Sequence[RawFile], windows: Windows, which: Range) -> DataFrame:
-    """The partial rows (`windows.partial_schema`) of the windows in `which`, each with its `_MARKS`."""
-    columns = StructType([*windows.partial_schema, *_MARKS])
-
-    def decode_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        decoder = Decoder(windows.event, windows.columns)
-        for row in chain.from_iterable(batch.to_pylist() for batch in batches):
-            for rows in _decoded(RawFile(**row), decoder, windows, which):
-                yield from rows.cast(arrow_schema(columns)).to_batches()
-
-    schema = StructType(
-        [
-            StructField("place", StringType()),
-            StructField("path", StringType()),
-            StructField("last", LongType()),
-            StructField("time", TimestampType()),
-        ]
-    )
-    parts = _PARTS_A_CORE * spark.sparkContext.defaultParallelism
-    return spark.createDataFrame(files, schema).repartition(parts).mapInArrow(decode_part, columns)
-
-
-def _decoded(file: RawFile, decoder: Decoder, windows: Windows, which: Range) -> Iterator[pa.Table]:
-    """The marked partial rows of one file."""
-    parquet = open_parquet(open_storage(file.place), file.path)
-    pieces = [piece for piece in pieces_of(file.path, parquet.metadata) if _newest(piece) <= file.last]
-    for piece, _, records in rows_of(parquet, pieces):
-        for texts in chunks_of(texts_of(records)):
-            accepted = decoder.decode(texts, piece.batch_time or file.time).accepted
-            inside = accepted.filter(_within(window_starts(accepted, windows.length), which))
-            if len(inside):
-                rows = windows.combine(inside)
-                starts = window_starts(rows, windows.length)
-                columns = {name: rows[name] for name in rows.column_names}
-                of_piece = {name: pa.repeat(mark, len(rows)) for name, mark in _marks(piece).items()}
-                yield pa.table({**columns, _START: starts, _HOUR: starts // _HOUR_MICROSECONDS, **of_piece})
-
-
-def _marks(piece: Piece) -> dict[str, str | int]:
-    """What all rows of a piece are marked with."""
-    redrive = 0 if piece.redrive is None else piece.redrive.number
-    return {_FILE: piece.name, _BATCH: _newest(piece), _REDRIVE: redrive}
-
-
-def _newest(piece: Piece) -> int:
-    assert piece.newest is not None, f"{piece.name}: of no batch"
-    return piece.newest.number
-
-
-def _within(starts: NDArray[np.int64], which: Range) -> pa.Array:
-    inside = np.ones(len(starts), np.bool_)
-    if which.begin is not None:
-        inside &= starts >= (which.begin - EPOCH) // _MICROSECOND
-    if which.end is not None:
-        inside &= starts < (which.end - EPOCH) // _MICROSECOND
-    return pa.array(inside)
-
-
 def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:
     """What raw holds of each hour that it holds anything of, by the hour's start."""
-    files = _of_one_table(partials, windows).groupBy(_HOUR, _FILE)
+    files = _of_one_table(partials, windows).groupBy(HOUR, FILE)
     counted = files.agg(
-        *(F.max(mark).alias(mark) for mark in (_BATCH, _REDRIVE)), F.sum(RECORDS).alias(RECORDS)
+        *(F.max(mark).alias(mark) for mark in (BATCH, REDRIVE)), F.sum(RECORDS).alias(RECORDS)
     )
-    lines = F.array_sort(F.collect_list(F.concat_ws(" ", _FILE, F.col(RECORDS).cast("string"))))
-    hours = counted.groupBy(_HOUR).agg(
+    lines = F.array_sort(F.collect_list(F.concat_ws(" ", FILE, F.col(RECORDS).cast("string"))))
+    hours = counted.groupBy(HOUR).agg(
         F.sha2(F.array_join(lines, "\n"), 256).alias("inputs"),
-        F.max(_BATCH).alias("newest"),
-        F.max(_REDRIVE).alias("redrive"),
+        F.max(BATCH).alias("newest"),
+        F.max(REDRIVE).alias("redrive"),
         F.sum(RECORDS).alias(RECORDS),
     )
     return {
-        EPOCH + timedelta(hours=row[_HOUR]): RawHour(
+        EPOCH + timedelta(hours=row[HOUR]): RawHour(
             row["inputs"], row["newest"], row["redrive"], row[RECORDS]
         )
         for row in hours.collect()
@@ -171,8 +73,8 @@ def raw_hours(partials: DataFrame, windows: Windows) -> dict[datetime, RawHour]:
 
 def records_by_window(partials: DataFrame, windows: Windows) -> ByWindow:
     """How many records of each window raw holds that the contract accepts."""
-    counts = _of_one_table(partials, windows).groupBy(_START).agg(F.sum(RECORDS).alias(RECORDS))
-    return Counter({EPOCH + row[_START] * _MICROSECOND: row[RECORDS] for row in counts.collect()})
+    counts = _of_one_table(partials, windows).groupBy(START).agg(F.sum(RECORDS).alias(RECORDS))
+    return Counter({EPOCH + row[START] * _MICROSECOND: row[RECORDS] for row in counts.collect()})
 
 
 def _of_one_table(partials: DataFrame, windows: Windows) -> DataFrame:
@@ -190,14 +92,14 @@ def rows_by_hour(
     """
     spark = partials.sparkSession
     hours = [((one.begins - EPOCH) // timedelta(hours=1), one.table) for one in wanted]
-    columns = StructType([StructField(_HOUR, LongType(), False), StructField(TABLE, StringType(), False)])
-    chosen = partials.join(spark.createDataFrame(hours, columns), [_HOUR, TABLE], "leftsemi")
+    columns = StructType([StructField(HOUR, LongType(), False), StructField(TABLE, StringType(), False)])
+    chosen = partials.join(spark.createDataFrame(hours, columns), [HOUR, TABLE], "leftsemi")
     keys = dict.fromkeys(key for aggregate in windows.aggregates for key in aggregate.table.key)
-    order = [F.col(_HOUR), F.col(TABLE), *(F.col(key).asc_nulls_last() for key in keys)]
+    order = [F.col(HOUR), F.col(TABLE), *(F.col(key).asc_nulls_last() for key in keys)]
     rows = (
         windows.merge(chosen)
-        .withColumn(_HOUR, F.floor(F.unix_seconds("window_start") / 3600))
-        .repartitionByRange(len(wanted), _HOUR, TABLE)
+        .withColumn(HOUR, F.floor(F.unix_seconds("window_start") / 3600))
+        .repartitionByRange(len(wanted), HOUR, TABLE)
         .sortWithinPartitions(*order)
     )
     schemas = {one.table.name: arrow_schema(one.table.schema) for one in windows.aggregates}
@@ -207,17 +109,17 @@ def rows_by_hour(
         for (hour, table), own in groupby(runs, lambda run: run[0]):
             for some in _joined(rows for _, rows in own):
                 packed = _packed(some.select(schemas[table].names).cast(schemas[table]))
-                yield pa.RecordBatch.from_pydict({_HOUR: [hour], TABLE: [table], _ROWS: [packed]})
+                yield pa.RecordBatch.from_pydict({HOUR: [hour], TABLE: [table], _ROWS: [packed]})
 
     pieces = rows.mapInArrow(pack, StructType([*columns, StructField(_ROWS, BinaryType(), False)]))
-    for (hour, table), own in groupby(pieces.toLocalIterator(), lambda piece: (piece[_HOUR], piece[TABLE])):
+    for (hour, table), own in groupby(pieces.toLocalIterator(), lambda piece: (piece[HOUR], piece[TABLE])):
         yield TableHour(EPOCH + timedelta(hours=hour), table), (_unpacked(piece[_ROWS]) for piece in own)
 
 
 def _runs(batch: pa.RecordBatch) -> Iterator[tuple[tuple[int, str], pa.Table]]:
     """The rows cut where hour or table changes."""
     rows = pa.Table.from_batches([batch])
-    keys = list(zip(rows[_HOUR].to_pylist(), rows[TABLE].to_pylist(), strict=True))
+    keys = list(zip(rows[HOUR].to_pylist(), rows[TABLE].to_pylist(), strict=True))
     for key, places in groupby(range(len(keys)), keys.__getitem__):
         first, *others = places
         yield key, rows.slice(first, 1 + len(others))

@@ -30,10 +30,10 @@ from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.first_cause import first_cause
 from glue_jobs.core.repair.hour_before import HourBefore
+from glue_jobs.core.repair.raw_rows import partial_rows
 from glue_jobs.core.repair.raw_windows import (
     RawHour,
     TableHour,
-    partial_rows,
     raw_hours,
     records_by_window,
     rows_by_hour,
@@ -54,7 +54,8 @@ class Rebuilt:
 
     changed      whether it was made anew; if not, it stands as the same would be made
     rows_before  rows that readers got until then; `rows` that they get now
-    records      records of the hour in raw that the contract accepts: all are in the rows
+    records      records of the hour in raw that the contract accepts, without repeats where the job drops
+                 those: all are in the rows
     late         those of them that were not in the rows before; None where the rows did not tell
     """
 
@@ -80,7 +81,7 @@ def rebuild(spark: SparkSession, place: Maintenance, what: Rebuild) -> Iterator[
     refuse_open(what)
     files = raw_files(place, what)
     with _spark_errors():
-        partials = partial_rows(spark, files, what.windows, what.which).persist()
+        partials = partial_rows(spark, files, what.windows, what.hours).persist()
         try:
             yield from _rebuild(place, what, partials)
         finally:
@@ -160,7 +161,7 @@ def definition_of(windows: Windows, table: str) -> dict[str, Any]:
     }
     kinds = {field.name: [field.dataType.simpleString(), field.nullable] for field in event.schema}
     return {
-        **Windows(event, tuple(own), windows.length).definition,
+        **Windows(event, tuple(own), windows.length, windows.deduplicate).definition,
         "fields": kinds,
         "rules": rules,
         "event_time": event.event_time,

@@ -7,13 +7,13 @@ from datetime import datetime
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.audit.late_records import hours_in_full
 from glue_jobs.core.audit.record_counts import ByWindow
-from glue_jobs.core.catalog import hour_values, partition_folder
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.hours import HOUR, Progress, Range, progress
 from glue_jobs.core.options import in_words
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.hour_before import HourBefore, hour_before
-from glue_jobs.core.repair.raw_windows import RawFile
+from glue_jobs.core.repair.raw_rows import RawFile
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import Values, is_data, standing_hour
 from glue_jobs.core.table_hours import Hour, all_hours_of, locations_of
@@ -34,6 +34,7 @@ class Rebuild:
     reached  how far the stream has come
     again    also where nothing has changed that can be told
     fewer    also windows of which raw holds fewer records than are published
+    only     of these hours no others; None: all of them
     """
 
     windows: Windows
@@ -44,6 +45,7 @@ class Rebuild:
     reached: Progress
     again: bool = False
     fewer: bool = False
+    only: frozenset[datetime] | None = None
 
     @property
     def which(self) -> Range:
@@ -52,7 +54,8 @@ class Rebuild:
     @property
     def hours(self) -> list[datetime]:
         """The start of each hour."""
-        return [self.first + number * HOUR for number in range((self.end - self.first) // HOUR)]
+        every = [self.first + number * HOUR for number in range((self.end - self.first) // HOUR)]
+        return [hour for hour in every if self.only is None or hour in self.only]
 
 
 def progress_made(checkpoint_uri: str) -> Progress:

@@ -18,9 +18,10 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.lake import Pipeline
 from glue_jobs.core.batch_files import batch_of, with_batch_time
-from glue_jobs.core.catalog import Location, hour_values, partition_folder
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hours import EPOCH, HOUR, whole_hour
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import Redrive, redrive_of
 from glue_jobs.core.repair.ledgers import Ledger, ledger_folder, newest_by_hour, write_ledger
 from glue_jobs.core.repair.mending import Accepted

@@ -22,7 +22,7 @@ from glue_jobs.core.storage import Storage
 MOST_ROWS = 1_000_000
 """The most rows of one cut that holds more than one window."""
 
-_HELD_BYTES = 64 * 2**20
+HELD_BYTES = 64 * 2**20
 """Files that are no larger altogether are fetched once and side by side, others one at a time, twice."""
 
 _READ_AT_ONCE = 2**16
@@ -36,7 +36,7 @@ class UnreadableFile(SourceError):
 
 def opener(lake: Storage, sizes: dict[str, int]) -> Open:
     """How to open the files (path → bytes), with the fewest requests that the memory allows."""
-    if sum(sizes.values()) > _HELD_BYTES:
+    if sum(sizes.values()) > HELD_BYTES:
         return lambda path: _opened(path, lake.read_file(path))
     with ThreadPoolExecutor(lake.files_at_once) as threads:
         held = dict(zip(sizes, threads.map(lake.read_file, sizes), strict=True))

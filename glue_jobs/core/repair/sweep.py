@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.catalog import Location, partition_folder
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.errors import SinkError
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import (
     MANIFEST,

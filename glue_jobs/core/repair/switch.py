@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import pyarrow as pa
@@ -36,7 +36,7 @@ from glue_jobs.core.storage import Fence, Storage, open_storage
 TARGET_BYTES = 128 * 2**20
 """About the size of a data file."""
 
-_ROW_GROUP = 2**17
+ROW_GROUP = 2**17
 """Rows that are encoded at once; a reader skips groups whose windows it does not want."""
 
 _LEASE = "_maintenance"
@@ -96,6 +96,11 @@ class Origin:
     newest: Batch
     definition: dict[str, Any] | None = None
     redrive: int = 0
+    pieces: tuple[str, ...] = ()
+
+
+Write: TypeAlias = Callable[[str], tuple[Origin, tuple[HourFile, ...]]]
+"""Writes the data files of a version into its folder; gives what it is made of, and the files."""
 
 
 def replace_hour(
@@ -115,11 +120,23 @@ def replace_hour(
         CatalogError: the catalogue refuses.
         UnreadableHour: the hour holds rows of another query than the inputs.
     """
+
+    def write(folder: str) -> tuple[Origin, tuple[HourFile, ...]]:
+        return origin, tuple(_write_files(place, folder, standing.table, rows, target_bytes))
+
+    return put_version(place, standing, origin.newest, write)
+
+
+def put_version(place: Maintenance, standing: Standing, of_inputs: Batch, write: Write) -> Manifest:
+    """Let readers of the hour get what `write` writes; `of_inputs` is the newest batch that goes into it.
+
+    What `write` raises leaves the hour as it stands. Raises the same as `replace_hour`.
+    """
     table, values, made_at = standing.table, standing.values, place.now()
-    newest = _newest(standing, origin.newest)
+    newest = _newest(standing, of_inputs)
     folder = version_folder(table, values, made_at, uuid4().hex[:8], newest)
     with _sink_errors(f"{place.lake_uri}/{folder}"):
-        files = tuple(_write_files(place, folder, table, rows, target_bytes))
+        origin, files = write(folder)
         manifest = Manifest(
             made_by=origin.made_by,
             made_at=made_at,
@@ -133,6 +150,7 @@ def replace_hour(
             rows=sum(file.rows for file in files),
             files=files,
             redrive=origin.redrive,
+            pieces=origin.pieces,
         )
         with place.lake.new_file(f"{folder}/{MANIFEST}", place.fence) as file:
             file.write(manifest.to_json())
@@ -176,7 +194,7 @@ def _write_files(
 
 
 def _in_groups(rows: pa.Table) -> Iterator[pa.Table]:
-    return (rows.slice(first, _ROW_GROUP) for first in range(0, len(rows), _ROW_GROUP))
+    return (rows.slice(first, ROW_GROUP) for first in range(0, len(rows), ROW_GROUP))
 
 
 @contextmanager

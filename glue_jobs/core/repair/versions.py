@@ -19,8 +19,9 @@ from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Location, partition_folder
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.pieces import newest_in, redrive_of
 from glue_jobs.core.storage import Storage, StoredFile
 

@@ -2,7 +2,8 @@
 
 The watermark of a batch is the newest event of the batches before it, in whole milliseconds, less the delay.
 A batch takes an event unless the batch before it has published its window, and publishes the windows that end
-by its own watermark. In each window all records are of one group of each table.
+by its own watermark. In each window all records are of one group of each table. Where repeats are dropped,
+the first batch that brings an event counts it, by whichever of its records there it meets first.
 """
 
 import json
@@ -18,14 +19,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.accounts import Audit
 from glue_jobs.core.audit.lake import Pipeline, audit_files, lake_of, progress_of
 from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Catalog, hour_values, partition_folder
+from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.checkpoint import DEFINITION
+from glue_jobs.core.event_keys import PAYLOAD
 from glue_jobs.core.hours import Range
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.storage import Storage, open_storage
 from glue_jobs.core.windows import Windows
@@ -44,17 +48,22 @@ type Event = tuple[datetime, int | None]
 
 @dataclass
 class PlayedStream:
-    """The stream so far; `published`, `late` and `open` are by window, `newest` by batch with events."""
+    """The stream so far; `published`, `late` and `open` are by window, `newest` by batch with events.
+
+    Repeats are told by the payload, by the time alone, or not at all.
+    """
 
     root: str
     apart: timedelta = timedelta(seconds=20)
+    deduplicate: tuple[str, ...] = ()
     newest: dict[int, datetime] = field(default_factory=dict)
     watermarks: list[datetime] = field(default_factory=list)
     accepted: "Counter[datetime]" = field(default_factory=Counter)
     published: "Counter[datetime]" = field(default_factory=Counter)
-    late: "Counter[datetime]" = field(default_factory=Counter)
     rejected: int = 0
     raw: int = 0
+    _held: dict[datetime, set[object]] = field(default_factory=lambda: defaultdict(set))
+    _late: dict[datetime, set[object]] = field(default_factory=lambda: defaultdict(set))
     _open: dict[datetime, list[Event]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -72,12 +81,25 @@ class PlayedStream:
     @cached_property
     def checkpoint(self) -> Storage:
         write(open_storage(self.checkpoint_uri), "metadata", json.dumps({"id": QUERY}).encode())
+        definition = json.dumps({"deduplicate": self.deduplicate}).encode()
+        write(open_storage(self.checkpoint_uri), DEFINITION, definition)
         return open_storage(self.checkpoint_uri)
 
     @property
     def open(self) -> "Counter[datetime]":
         """What the state store holds."""
         return Counter({start: len(events) for start, events in self._open.items()})
+
+    @property
+    def late(self) -> "Counter[datetime]":
+        """Events that came late alone."""
+        return Counter({start: len(late - self._held[start]) for start, late in self._late.items()})
+
+    @property
+    def repeated(self) -> "Counter[datetime]":
+        """Records beyond the first of an event."""
+        held = Counter({start: len(keys) for start, keys in self._held.items()})
+        return self.accepted - held - self.late
 
     def batch(self, events: Sequence[Event] = (), malformed: int = 0, keep_raw: bool = True) -> None:
         """Run one batch to its end."""
@@ -111,8 +133,8 @@ class PlayedStream:
     def audit(self, which: Range | None = None, catalog: Catalog | None = None) -> Audit:
         """The audit of the lake, with what the model holds open."""
         selected = which or Range()
-        counts = RecordCounts(Windows(EVENT, AGGREGATES, EVENT.window))
         lake, progress = lake_of(self.lake_uri, PIPELINE, catalog), progress_of(self.checkpoint_uri)
+        counts = RecordCounts(Windows(EVENT, AGGREGATES, EVENT.window, progress.deduplicate))
         return audit_files(PIPELINE, lake, progress, counts, self.open, EVENT.watermark, selected)
 
     def files(self, table: TableContract) -> list[str]:
@@ -137,22 +159,30 @@ class PlayedStream:
         with self.lake.new_file(path) as file:
             pq.write_table(pa.Table.from_pylist(list(rows), arrow_schema(table.schema)), file)
 
-    def status_rows(self, counts: "Counter[datetime]") -> list[dict[str, Any]]:
-        """The rows of `status_count` for so many records of each window."""
-        return [_row(STATUS_COUNT.table, start, [(start, None)] * count) for start, count in counts.items()]
+    def rows_of(self, table: TableContract, counts: "Counter[datetime]") -> list[dict[str, Any]]:
+        """The rows of a table for so many records of each window, of unknown signal."""
+        return [_row(table, start, [(start, None)] * count) for start, count in counts.items()]
 
     def time_of(self, batch: int) -> datetime:
         """When a batch is planned."""
         return BEGIN + batch * self.apart
 
     def _take(self, events: Sequence[Event], closed_until: datetime) -> None:
-        for moment, signal in events:
-            start = moment - (moment - EPOCH) % EVENT.window
+        backwards = len(self.watermarks) % 2 == 0
+        for moment, signal in reversed(events) if backwards else events:
+            start, key = moment - (moment - EPOCH) % EVENT.window, self._key(moment, signal)
             self.accepted[start] += 1
             if start + EVENT.window <= closed_until:
-                self.late[start] += 1
-            else:
+                self._late[start].add(key)
+            elif key not in self._held[start]:
+                self._held[start].add(key)
                 self._open[start].append((moment, signal))
+
+    def _key(self, moment: datetime, signal: int | None) -> object:
+        """What is equal for two records of one event."""
+        if not self.deduplicate:
+            return object()
+        return (moment, signal) if self.deduplicate == PAYLOAD else moment
 
     def _put_raw(self, events: Sequence[Event], malformed: int, time: datetime) -> None:
         rows = _records(events, time) + [{"data": b"no json", "arrival_time": time}] * malformed

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, STATUS_COUNT
 from glue_jobs.core.audit.findings import findings
 from glue_jobs.core.audit.record_counts import ByWindow
@@ -15,9 +17,13 @@ from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, Location
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.hours import Progress, Range
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.compaction import compact
+from glue_jobs.core.repair.lost_locations import restore_locations
+from glue_jobs.core.repair.sweep import sweep
 from glue_jobs.core.repair.switch import maintenance
 from glue_jobs.core.repair.versions import MANIFEST, Manifest, version_folder
+from glue_jobs.core.table_hours import hours_of
 from tests.core.audit.played_stream import BEGIN, PIPELINE, QUERY, PlayedStream
 from tests.core.audit.test_lake import at, played
 from tests.core.buckets import write
@@ -47,18 +53,22 @@ def stream(tmp_path: Path) -> PlayedStream:
 
 
 def switch(
-    stream: PlayedStream, catalog: Catalog, made_by: str, batch: int, counts: ByWindow, redrive: int = 0
+    stream: PlayedStream,
+    catalog: Catalog,
+    made_by: str,
+    batch: int,
+    counts: ByWindow,
+    redrive: int = 0,
+    table: TableContract = COUNTED,
 ) -> str:
-    """Put a version of the hour from 11 on of `status_count` in its place; its folder."""
-    folder = version_folder(COUNTED, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
-    stream.put(COUNTED, f"{folder}/part-0.parquet", stream.status_rows(counts))
+    """Put a version of the hour from 11 on of a table in its place; its folder."""
+    folder = version_folder(table, ELEVEN, BEGIN, "tag", Batch(QUERY, batch))
+    stream.put(table, f"{folder}/part-0.parquet", stream.rows_of(table, counts))
     definition: dict[str, Any] | None = {} if made_by == "rebuild" else None
-    manifest = Manifest(
-        made_by, BEGIN, COUNTED.name, ELEVEN, (), "", QUERY, batch, definition, 0, (), redrive
-    )
+    manifest = Manifest(made_by, BEGIN, table.name, ELEVEN, (), "", QUERY, batch, definition, 0, (), redrive)
     write(stream.lake, f"{folder}/{MANIFEST}", manifest.to_json())
     there = Location(f"{stream.lake_uri}/{folder}/", BEGIN)
-    catalog.switch(COUNTED, ELEVEN, catalog.location(COUNTED, ELEVEN), there)
+    catalog.switch(table, ELEVEN, catalog.location(table, ELEVEN), there)
     return folder
 
 
@@ -112,6 +122,18 @@ def test_what_a_redrive_brought_is_late_until_a_rebuild_has_taken_it_in(
     assert (rebuilt.total.late, rebuilt.total.published, rebuilt.balanced) == (3, 10, True)
 
 
+def test_a_redrive_moves_no_watermark(stream: PlayedStream) -> None:
+    """However new its records are, what the stream takes after it is in time."""
+    stream.redrive([at(50)], 1, BEGIN + timedelta(hours=1))
+    stream.batch()
+    stream.batch([at(12)])
+    stream.forget_plans(7)
+
+    found = stream.audit()
+
+    assert (found.total.late, found.total.open, found.balanced) == (3, 2, True)
+
+
 def test_a_redrive_of_a_batch_that_is_not_done_does_not_count_yet(
     stream: PlayedStream, catalog: Catalog
 ) -> None:
@@ -151,6 +173,35 @@ def compacted(stream: PlayedStream, catalog: Catalog) -> set[str]:
     with maintenance(stream.lake_uri, catalog) as place:
         done = [*compact(place, reached, PIPELINE.tables[:3], Range())]
     return {one.table for one in done if one.hour == ELEVEN}
+
+
+def test_hours_that_a_lost_catalogue_has_forgotten_are_told(stream: PlayedStream, catalog: Catalog) -> None:
+    """With what to do, which ends it; before it what readers lack is missing."""
+    file = stream.files(COUNTED)[0]
+    stream.put(COUNTED, file.replace("part-", "part-9"), [])
+    before = stream.audit(catalog=catalog)
+    compacted(stream, catalog)
+    with maintenance(stream.lake_uri, catalog) as place:
+        list(sweep(place, [COUNTED], timedelta(0)))
+    catalog.client.delete_database(Name=COUNTED.database)
+    crawled = Catalog(stream.lake_uri, catalog.client)
+    for table in PIPELINE.tables:
+        crawled.ensure_table(table)
+        found = hours_of(stream.lake_uri, table, None)
+        crawled.ensure_partitions(table, [hour_values(hour.begins) for hour in found])
+
+    forgotten = stream.audit(catalog=crawled)
+
+    assert not replace(before, lost=forgotten.lost).balanced
+    assert (forgotten.balanced, forgotten.total.missing) == (False, at_eleven(stream.published).total())
+    told = next(iter(findings(forgotten)))
+    assert told.startswith("the catalogue has forgotten 1 hours that lie in versions")
+    assert "hour=11/" in told
+    assert "`sluice run compact` sends readers there" in told
+    assert stream.audit().lost == forgotten.lost
+    with maintenance(stream.lake_uri, crawled) as place:
+        assert [one.hour for one in restore_locations(place, PIPELINE.tables)] == [ELEVEN]
+    assert stream.audit(catalog=crawled) == before
 
 
 def test_a_version_without_its_manifest_stops_it(stream: PlayedStream, catalog: Catalog) -> None:

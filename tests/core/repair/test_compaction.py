@@ -96,7 +96,7 @@ def test_again_there_is_nothing_to_do(lake: HoursLake) -> None:
 
 def test_a_file_ends_when_it_has_reached_the_target(lake: HoursLake, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the group of rows that reaches it; the files' names give the order of the rows."""
-    monkeypatch.setattr("glue_jobs.core.repair.switch._ROW_GROUP", 2)
+    monkeypatch.setattr("glue_jobs.core.repair.switch.ROW_GROUP", 2)
     before = by_key(lake.read())
     reached = progress(lake.checkpoint)
     assert reached is not None

@@ -14,8 +14,8 @@ from glue_jobs.batch.rebuild_windows import main
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch, with_batch_time
-from glue_jobs.core.catalog import partition_folder
 from glue_jobs.core.hours import HOUR as ONE_HOUR
+from glue_jobs.core.partitions import partition_folder
 from tests.core.hours_lake import HOUR, QUERY, SEVEN, STEP, TABLE, HoursLake, glue_client
 from tests.events import payload
 
@@ -36,10 +36,18 @@ def test_an_hour_that_nobody_has_published_is_made_of_raw(
     hours = {"from": SEVEN.isoformat(), "to": (SEVEN + ONE_HOUR).isoformat()}
     run_on_glue(main, lake_uri=lake.uri, checkpoint_uri=lake.checkpoint, **hours)
 
-    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    told = told_by(capsys)
     assert glue.run == "committed"
     assert [(event["event"], event["hour"], event["records"]) for event in told] == [
         ("hour_rebuilt", [*HOUR], 2)
     ] * len(AGGREGATES)
     assert {event["table"] for event in told} == {aggregate.table.name for aggregate in AGGREGATES}
     assert [row["window_start"] for row in lake.read(HOUR, TABLE)] == [SEVEN + STEP, SEVEN + 7 * STEP]
+
+    run_on_glue(main, lake_uri=lake.uri, checkpoint_uri=lake.checkpoint, **hours)
+    assert {event["event"] for event in told_by(capsys)} == {"nothing_to_do"}
+
+
+def told_by(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What the job has told."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]

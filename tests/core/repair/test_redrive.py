@@ -10,8 +10,9 @@ import pytest
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW, TABLES
 from glue_jobs.core.batch_files import batch_time_of
-from glue_jobs.core.catalog import Location, hour_values, partition_folder
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.judge import Rejection
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import metadata_of, pieces_of
 from glue_jobs.core.quarantine import Wanted, rejected_records
 from glue_jobs.core.repair.ledgers import Redriven

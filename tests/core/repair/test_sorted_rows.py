@@ -90,7 +90,7 @@ def test_files_are_opened_from_the_lake(
     hours_lake: HoursLake, held_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether they are held in memory or fetched when they are asked for; one that is no Parquet is named."""
-    monkeypatch.setattr("glue_jobs.core.repair.sorted_rows._HELD_BYTES", held_bytes)
+    monkeypatch.setattr("glue_jobs.core.repair.sorted_rows.HELD_BYTES", held_bytes)
     content = BytesIO()
     pq.write_table(rows_of((1, "a", 4)), content)
     for path, some in {"whole": content.getvalue(), "cut": content.getvalue()[:-9]}.items():

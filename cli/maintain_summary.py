@@ -1,0 +1,100 @@
+"""What a pass of maintenance has done, by the events that its jobs have told."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from glue_jobs.core.redaction import printable
+
+
+@dataclass
+class Summary:
+    """Sums of the events.
+
+    late     hour → records taken in that were late: of the table that counts every record
+    open     hour → late records that the next pass takes in, once the hour is closed
+    told     what the sweep has left, for it cannot account for it
+    seconds  how long each job took, by its name
+    """
+
+    counts: "Counter[str]" = field(default_factory=Counter)
+    late: dict[str, int] = field(default_factory=dict)
+    open: dict[str, int] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Count an event."""
+        kind, hour = event["event"], " ".join(event.get("hour", ()))
+        self.counts[kind] += 1
+        match kind:
+            case "hour_rebuilt":
+                self.late[hour] = max(self.late.get(hour, 0), event["late"] or 0)
+            case "hour_left_open":
+                self.open[hour] = event["late"]
+            case "hour_compacted":
+                for name in ("files_before", "files_after", "bytes_before", "bytes_after"):
+                    self.counts[name] += event[name]
+            case "hour_swept":
+                self.counts["files_removed"] += event["removed"]
+                self.counts["bytes_removed"] += event["bytes"]
+                self.told += event["left"]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything of the lake is other than it was."""
+        done = ("hour_restored", "hour_rebuilt", "hour_compacted", "files_removed")
+        return any(self.counts[name] for name in done)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        files = ("files_before", "files_after", "bytes_before", "bytes_after")
+        return {
+            "hours_restored": self.counts["hour_restored"],
+            "rebuilt": {
+                "hours": len(self.late),
+                "late_taken_in": sum(self.late.values()),
+                "left_open": self.open,
+            },
+            "compacted": {
+                "hours": self.counts["hour_compacted"],
+                **{name: self.counts[name] for name in files},
+            },
+            "removed": {"files": self.counts["files_removed"], "bytes": self.counts["bytes_removed"]},
+            "left": self.told,
+            "seconds": self.seconds,
+        }
+
+
+def print_summary(summary: Summary) -> None:
+    """A line for each kind of work, how long it took, and what somebody should look at."""
+    if not summary.changed:
+        print("nothing to do: no late records in closed hours, no files to merge, none to remove")
+    for line in _lines(summary):
+        print(line)
+    for hour, records in summary.open.items():
+        print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    for left in summary.told:
+        print(f"! left by the sweep: {printable(left)}")
+    took = ", ".join(f"{job} {seconds:.1f} s" for job, seconds in summary.seconds.items())
+    print(f"took {took}")
+
+
+def _lines(summary: Summary) -> list[str]:
+    counts, lines = summary.counts, []
+    if counts["hour_restored"]:
+        lines.append(f"restored   {counts['hour_restored']:,} hours that the catalogue had forgotten")
+    if summary.late:
+        records = sum(summary.late.values())
+        lines.append(f"rebuilt    {len(summary.late):,} hours, {records:,} late records taken in")
+    if counts["hour_compacted"]:
+        files = f"{counts['files_before']:,} files became {counts['files_after']:,}"
+        sizes = f"{_mib(counts['bytes_before'])} became {_mib(counts['bytes_after'])}"
+        lines.append(f"compacted  {counts['hour_compacted']:,} hours of tables: {files}, {sizes}")
+    if counts["files_removed"]:
+        lines.append(f"removed    {counts['files_removed']:,} files, {_mib(counts['bytes_removed'])}")
+    return lines
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"
