@@ -14,10 +14,12 @@ from glue_jobs.core.catalog import Location
 from glue_jobs.core.judge import Rejection
 from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.pieces import metadata_of, pieces_of
-from glue_jobs.core.quarantine import Wanted
+from glue_jobs.core.quarantine import Wanted, rejected_records
+from glue_jobs.core.repair.ledgers import Redriven
 from glue_jobs.core.repair.mending import Tally
 from glue_jobs.core.repair.versions import versions_folder
 from glue_jobs.core.storage import open_storage
+from glue_jobs.core.table_hours import hours_of, locations_of
 from tests.core.hours_lake import HOUR, QUERY, SEVEN, Died, HoursLake, stepping
 from tests.core.repair.rejecting import (
     GOOD,
@@ -144,6 +146,9 @@ def test_merged_files_change_nothing(lake: HoursLake) -> None:
     assert looked_at(lake) == before
     assert redrive(lake) == []
     assert LEDGER in lake.paths()
+    hours = hours_of(lake.uri, QUARANTINE, locations_of(lake.catalog, QUARANTINE))
+    latest_first = [record["file"] for record in rejected_records(hours, Wanted(), Redriven())]
+    assert latest_first == sorted((one.record["file"] for one in before), reverse=True)
 
 
 def merge(lake: HoursLake, table: TableContract, values: tuple[str, str]) -> None:
