@@ -19,6 +19,7 @@ from glue_jobs.core.hours import HOUR
 from glue_jobs.core.pieces import Redrive
 from glue_jobs.core.repair.rebuild import Rebuilt, rebuild
 from glue_jobs.core.repair.rebuildable import Rebuild, progress_made
+from glue_jobs.core.table_hours import hours_of, locations_of
 from glue_jobs.core.windows import Windows
 from tests.batch_oracle import batch_rows, decoded, in_order
 from tests.core.hours_lake import HoursLake, glue_client
@@ -140,6 +141,21 @@ def test_what_was_redriven_counts_once_beside_what_the_stream_brings(
     rebuilt(spark, lake)
     check(lake, [at(0), at(1), redriven, late])
     assert terms(audited(spark, lake)) == (10, 4, 3, 0, 3)
+
+
+def test_a_redrive_of_repeats_alone_is_taken_in_once(spark: SparkSession, aws: str, tmp_path: Path) -> None:
+    """Else it would be looked for again and again, for no row is of it."""
+    lake = HoursLake(tmp_path.as_uri(), glue_client())
+    stream(spark, [[at(0)], [at(1)], *CLOSING], tmp_path, BY_PAYLOAD)
+    register(lake)
+    rebuilt(spark, lake)
+    redrive(lake, [at(1)])
+
+    assert any(one.changed for one in rebuilt(spark, lake))
+    (ten, *_) = hours_of(lake.uri, AGGREGATES[0].table, locations_of(lake.catalog, AGGREGATES[0].table))
+    assert ten.rebuilt_to is not None
+    assert ten.rebuilt_to.redrive == 1
+    assert not any(one.changed for one in rebuilt(spark, lake))
 
 
 def redrive(lake: HoursLake, lines: list[bytes]) -> None:

@@ -94,9 +94,14 @@ def partial_rows(
 
 
 def _without_repeats(rows: DataFrame, windows: Windows) -> DataFrame:
-    """Rows (`repeats.row_schema`) in; the partial rows of those that stand out."""
-    same = Window.partitionBy(START, EVENT_KEY).orderBy(REDRIVE, BATCH, FILE, _ROW)
-    standing = rows.withColumn(_PLACE, F.row_number().over(same)).where(F.col(_PLACE) == 1)
+    """Rows (`repeats.row_schema`) in; the partial rows of those that stand out.
+
+    Their batch and redrive are the newest of all with the same key: these have been taken in, too.
+    """
+    same = Window.partitionBy(START, EVENT_KEY)
+    placed = rows.withColumn(_PLACE, F.row_number().over(same.orderBy(REDRIVE, BATCH, FILE, _ROW)))
+    newest = {mark: F.max(mark).over(same) for mark in (BATCH, REDRIVE)}
+    standing = placed.withColumns(newest).where(F.col(_PLACE) == 1)
     marks = [mark.name for mark in _MARKS]
     return windows.of_rows(standing.select(windows.window_of(EVENT_TIME), *windows.columns, *marks))
 

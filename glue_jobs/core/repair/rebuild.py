@@ -170,7 +170,9 @@ def definition_of(windows: Windows, table: str) -> dict[str, Any]:
 
 
 def _inputs(definition: dict[str, Any], raw: RawHour) -> str:
-    return hashlib.sha256(json.dumps([definition, raw.inputs], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([definition, raw.inputs, raw.newest, raw.redrive], sort_keys=True).encode()
+    ).hexdigest()
 
 
 def _is_to_do(what: Rebuild, before: HourBefore, table: str, raw: RawHour | None) -> bool:
