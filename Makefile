@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench derive lock clean
+.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench bench-compaction derive lock clean
 
 ##@ Start here
 
@@ -52,6 +52,9 @@ soak: setup ## Run the job for MINUTES=10 with faults at random, to LAKE=file or
 bench: setup ## Measure speed, cost, memory and freshness (DOCS=1 for docs/performance.md; ONLY=latency for a part)
 	.venv/bin/python -m benchmarks.bench $(if $(DOCS),--json docs/performance/report.json --docs docs) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick)
+
+bench-compaction: setup ## Measure what compacting a day of the lake brings: files, bytes, queries
+	.venv/bin/python -m benchmarks.compaction
 
 ##@ Upkeep
 

@@ -157,7 +157,7 @@ def _noted(records: "Iterable[Judged]", result: "Result") -> "Iterator[Judged]":
 
 def _rebuild(place: "Maintenance", rejects: "Rejects", result: "Result") -> None:
     """Rebuild the closed hours whose tables lack redriven events, those of an earlier redrive too."""
-    from glue_jobs.core.repair.redrive import not_taken_in, rebuilds
+    from glue_jobs.core.repair.redrive import not_taken_in, rebuild_of
 
     happened = [*rejects.happened, *result.ledgers]
     hours = not_taken_in(place, rejects.pipeline, happened)
@@ -170,5 +170,4 @@ def _rebuild(place: "Maintenance", rejects: "Rejects", result: "Result") -> None
 
         require_java()
         with open_runtime("redrive", []) as runtime:
-            for what in rebuilds(rejects, closed):
-                result.rebuilt += rebuild(runtime.spark, place, what)
+            result.rebuilt += rebuild(runtime.spark, place, rebuild_of(rejects, closed))

@@ -22,7 +22,7 @@ from glue_jobs.core.repair.compaction import compact_hour
 from glue_jobs.core.repair.ledgers import Ledger
 from glue_jobs.core.repair.rebuild import Rebuilt, rebuild
 from glue_jobs.core.repair.rebuildable import progress_made
-from glue_jobs.core.repair.redrive import append, newest_plan, not_taken_in, rebuilds
+from glue_jobs.core.repair.redrive import append, newest_plan, not_taken_in, rebuild_of
 from glue_jobs.core.repair.rejects import Rejects, judged, rejects_of
 from glue_jobs.core.repair.versions import standing_hour
 from glue_jobs.core.storage import open_storage
@@ -64,7 +64,7 @@ def taken_in(spark: SparkSession, lake: HoursLake) -> list[Rebuilt]:
         for hour in not_taken_in(lake.place, PIPELINE, found.happened)
         if found.reached.windows_closed(hour)
     ]
-    return [hour for what in rebuilds(found, hours) for hour in rebuild(spark, lake.place, what)]
+    return [*rebuild(spark, lake.place, rebuild_of(found, hours))] if hours else []
 
 
 def audited(spark: SparkSession, lake: HoursLake) -> Audit:

@@ -93,24 +93,12 @@ def not_taken_in(place: Maintenance, pipeline: Pipeline, happened: Iterable[Ledg
     return sorted(lacking)
 
 
-def rebuilds(rejects: Rejects, hours: Iterable[datetime]) -> Iterator[Rebuild]:
-    """What takes these hours in, which are in order: a rebuild for each of those in a row."""
-    pipeline = rejects.pipeline
-    windows = Windows(pipeline.event, pipeline.aggregates, rejects.reached.window)
+def rebuild_of(rejects: Rejects, hours: Sequence[datetime]) -> Rebuild:
+    """The rebuild that takes these hours in, which are in order and at least one."""
+    pipeline, reached = rejects.pipeline, rejects.reached
+    windows = Windows(pipeline.event, pipeline.aggregates, reached.window, reached.deduplicate)
     names = tuple(aggregate.table.name for aggregate in pipeline.aggregates)
-    for begin, end in _in_a_row(hours):
-        yield Rebuild(windows, pipeline.raw, names, begin, end, rejects.reached)
-
-
-def _in_a_row(hours: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
-    begin = end = None
-    for hour in hours:
-        if begin is not None and end is not None and hour != end:
-            yield begin, end
-            begin = None
-        begin, end = begin or hour, hour + HOUR
-    if begin is not None and end is not None:
-        yield begin, end
+    return Rebuild(windows, pipeline.raw, names, hours[0], hours[-1] + HOUR, reached, only=frozenset(hours))
 
 
 def _remove_unhappened(place: Maintenance, rejects: Rejects) -> None:
