@@ -63,6 +63,10 @@ def sources_of(lake: Storage, files: Iterable[StoredFile], merged: Manifest | No
     return sorted(found, key=attrgetter("place"))
 
 
+Runs: TypeAlias = list[tuple[str, list[Source]]]
+"""Files, each with pieces of it that follow one another."""
+
+
 @dataclass
 class Merging:
     """Pieces on their way into few files.
@@ -111,19 +115,18 @@ class Merging:
     def _read(self, schema: pa.Schema) -> Iterator[PieceRows]:
         runs = [(path, [*own]) for path, own in groupby(self.sources, attrgetter("path"))]
         sizes = {file.path: file.size for file in self.files}
-        for some in _fetched_at_once(runs, sizes):
-            open_file = opener(self.place.lake, {path: sizes[path] for path, _ in some})
-            for path, own in some:
-                file = open_file(path)
-                _refuse_unknown(path, file, schema)
-                self.rows[path] = file.metadata.num_rows
-                pieces = {piece.name: piece for piece in pieces_of(path, file.metadata)}
-                for part in rows_of(file, [pieces[source.name] for source in own]):
-                    yield part._replace(rows=completed(part.rows, schema))
+        for some in _fetched_at_once(runs, sizes):  # what one round has fetched is given up before the next
+            yield from self._read_some(some, {path: sizes[path] for path, _ in some}, schema)
 
-
-Runs: TypeAlias = list[tuple[str, list[Source]]]
-"""Files, each with pieces of it that follow one another."""
+    def _read_some(self, runs: Runs, sizes: dict[str, int], schema: pa.Schema) -> Iterator[PieceRows]:
+        open_file = opener(self.place.lake, sizes)
+        for path, own in runs:
+            file = open_file(path)
+            _refuse_unknown(path, file, schema)
+            self.rows[path] = file.metadata.num_rows
+            pieces = {piece.name: piece for piece in pieces_of(path, file.metadata)}
+            for part in rows_of(file, [pieces[source.name] for source in own]):
+                yield part._replace(rows=completed(part.rows, schema))
 
 
 def _fetched_at_once(runs: Runs, sizes: Mapping[str, int]) -> Iterator[Runs]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
@@ -26,8 +26,11 @@ from glue_jobs.core.repair.switch import Maintenance, maintenance
 from glue_jobs.core.table_hours import hours_of, locations_of
 from glue_jobs.core.windows import RECORDS, TABLE, Windows
 from tests.core.audit.played_stream import BEGIN, PIPELINE, QUERY, Event, PlayedStream
-from tests.core.audit.test_audit_of_any_stream import MINUTE, Taken, apart, batches, played
+from tests.core.audit.test_audit_of_any_stream import MINUTE, Taken, events, played
 from tests.core.hours_lake import glue_client
+
+streams = st.lists(st.builds(Taken, events, st.integers(0, 2)), min_size=4, max_size=8)
+"""Of some hours, so that one at least is closed."""
 
 redrives = st.lists(
     st.tuples(st.integers(0, 5), st.lists(st.integers(0, 200), min_size=1, max_size=5)), max_size=3
@@ -56,12 +59,12 @@ def catalogue(moto_url: str) -> Any:
         yield
 
 
-@settings(max_examples=25)
-@given(batches, apart, redrives, st.sampled_from([4096, 2**27]), st.integers(1, 20))
+@settings(max_examples=25, phases=[Phase.explicit, Phase.generate])  # shrinking would take minutes
+@given(streams, st.sampled_from([20, 45]), redrives, st.sampled_from([2**15, 2**27]), st.integers(1, 20))
 def test_audit_rebuild_and_quarantine_find_the_same_in_raw_that_was_compacted(
     catalogue: None,
     taken: list[Taken],
-    between: timedelta,
+    minutes_apart: int,
     mended: list[tuple[int, list[int]]],
     target: int,
     row_group: int,
@@ -69,7 +72,7 @@ def test_audit_rebuild_and_quarantine_find_the_same_in_raw_that_was_compacted(
     """Batch by batch, redrive by redrive, while the old files are there and when they are gone."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("glue_jobs.core.repair.merging.ROW_GROUP", row_group)
-        stream = played(folder, taken, between)
+        stream = played(folder, taken, minutes_apart * MINUTE)
         for number, (hour, minutes) in enumerate(mended, start=1):
             events: list[Event] = [(BEGIN - minute * MINUTE, 12) for minute in minutes]
             stream.redrive(events, number, BEGIN + hour * HOUR)
