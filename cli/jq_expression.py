@@ -1,6 +1,9 @@
 """Mending by an expression in jq: a rejected record goes in, as JSON or as a text, one object comes out."""
 
 import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 import jq
@@ -27,12 +30,23 @@ def mend_by(expression: str, raw_text: bool) -> Mend:
     def mend(payload: bytes) -> bytes:
         text = payload.decode(errors="backslashreplace")
         try:
-            results = islice(program.input_value(text) if raw_text else program.input_text(text), 2)
-            return _one_object(list(results))
-        except ValueError as error:
+            with _ctrl_c_ends_the_program():
+                begun = program.input_value(text) if raw_text else program.input_text(text)
+                return _one_object(list(islice(begun, 2)))
+        except (ValueError, RecursionError) as error:
             raise NotMended(str(error)) from None
 
     return mend
+
+
+@contextmanager
+def _ctrl_c_ends_the_program() -> Iterator[None]:
+    """Python heeds Ctrl-C between two steps of its own, so not in an expression without an end."""
+    heeded = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heeded)
 
 
 def _one_object(results: list[object]) -> bytes:

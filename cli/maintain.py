@@ -104,17 +104,25 @@ def one_pass(arguments: argparse.Namespace) -> None:
 
     from glue_jobs.batch.schedules import SCHEDULES
 
-    summary = Summary()
+    summary, failures = Summary(), list[SluiceError]()
     try:
         with Console(stderr=True).status("") as status:
             for schedule in SCHEDULES:
                 status.update(schedule.description)
-                _run(schedule, arguments, summary, status.update)
+                try:
+                    _run(schedule, arguments, summary, status.update)
+                except SluiceError as error:
+                    failures.append(error)  # the jobs do not need one another
     except BaseException:
         if summary.changed:
             _show(arguments, summary)
         raise
-    _show(arguments, summary)
+    if summary.changed or not failures:
+        _show(arguments, summary)
+    for failure in failures[:-1]:
+        print(f"sluice: {failure}", file=sys.stderr)
+    if failures:
+        raise failures[-1]
 
 
 def _show(arguments: argparse.Namespace, summary: Summary) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from cli.maintain_summary import print_old
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, TABLES
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import progress
@@ -19,13 +20,15 @@ class Plan:
     """What there is to do.
 
     lost   versions of hours that the catalogue has forgotten
-    late   closed hour → late records that it lacks; open the same of hours that are still open
+    late   closed hour → late records that it lacks; open the same of hours that are still open, old of those
+           that are left, for all of raw since then would have to be read
     hours  closed hours of tables with more than one file, and how many files these have
     """
 
     lost: tuple[str, ...]
     late: dict[str, int]
     open: dict[str, int]
+    old: dict[str, int]
     hours: int
     files: int
 
@@ -36,6 +39,7 @@ class Plan:
             "restore": list(self.lost),
             "rebuild": self.late,
             "left_open": self.open,
+            "left_old": self.old,
             "several_files": several,
         }
 
@@ -56,7 +60,7 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
     )
     reached = progress(checkpoint_uri)
     if reached is None:
-        return Plan(lost, {}, {}, 0, 0)
+        return Plan(lost, {}, {}, {}, 0, 0)
     tables = [aggregate.table for aggregate in AGGREGATES]
     read = Ingested(RAW, checkpoint_uri, reached, watermark, ingested_within)
     late = late_hours(catalog, Windows(EVENT, AGGREGATES, reached.window), tables, read)
@@ -66,11 +70,11 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
         for hour in hours_of(catalog.lake_uri, table, known[table.name] or {})
         if len(hour.files) > 1 and reached.windows_closed(hour.begins)
     ]
-    closed, still_open = (
+    closed, still_open, old = (
         {f"{hour:%Y-%m-%d %H}": count for hour, count in sorted(counts.items())}
-        for counts in (late.closed, late.open)
+        for counts in (late.closed, late.open, late.old)
     )
-    return Plan(lost, closed, still_open, len(many), sum(many))
+    return Plan(lost, closed, still_open, old, len(many), sum(many))
 
 
 def print_plan(plan: Plan) -> None:
@@ -83,4 +87,5 @@ def print_plan(plan: Plan) -> None:
         print(line)
     for hour, records in plan.open.items():
         print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    print_old(plan.old)
     print("nothing was changed; what was replaced longer ago than the grace time would be removed, too")

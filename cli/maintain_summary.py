@@ -1,6 +1,7 @@
 """What a pass of maintenance has done, by the events that its jobs have told."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ class Summary:
 
     late     hour → records taken in that were late: of the table that counts every record
     open     hour → late records that the next pass takes in, once the hour is closed
+    old      hour → late records that no pass takes in, for all of raw since then would have to be read
     told     what the sweep has left, for it cannot account for it
     seconds  how long each job took, by its name
     """
@@ -20,6 +22,7 @@ class Summary:
     counts: "Counter[str]" = field(default_factory=Counter)
     late: dict[str, int] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
+    old: dict[str, int] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -32,6 +35,8 @@ class Summary:
                 self.late[hour] = max(self.late.get(hour, 0), event["late"] or 0)
             case "hour_left_open":
                 self.open[hour] = event["late"]
+            case "hour_left_old":
+                self.old[hour] = event["late"]
             case "hour_compacted":
                 for name in ("files_before", "files_after", "bytes_before", "bytes_after"):
                     self.counts[name] += event[name]
@@ -55,6 +60,7 @@ class Summary:
                 "hours": len(self.late),
                 "late_taken_in": sum(self.late.values()),
                 "left_open": self.open,
+                "left_old": self.old,
             },
             "compacted": {
                 "hours": self.counts["hour_compacted"],
@@ -74,10 +80,20 @@ def print_summary(summary: Summary) -> None:
         print(line)
     for hour, records in summary.open.items():
         print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    print_old(summary.old)
     for left in summary.told:
         print(f"! left by the sweep: {printable(left)}")
     took = ", ".join(f"{job} {seconds:.1f} s" for job, seconds in summary.seconds.items())
     print(f"took {took}")
+
+
+def print_old(old: Mapping[str, int]) -> None:
+    """What is left to somebody who decides."""
+    for hour, records in old.items():
+        print(
+            f"! {hour}: {records:,} late records are left, for raw would be read from there on; ask for it:"
+        )
+        print("  `sluice run rebuild-windows --from … --to …`")
 
 
 def _lines(summary: Summary) -> list[str]:

@@ -127,11 +127,9 @@ def _read(arguments: argparse.Namespace) -> "tuple[list[Hour], Wanted, Redriven]
     lake_uri, which = parsed("--lake_uri", folder_uri, arguments.lake_uri), time_range(arguments)
     lake = open_storage(lake_uri)
     with lake_catalog(lake_uri, arguments) as catalog:
-        locations, raw = (
-            None if catalog is None else locations_of(catalog, table) for table in (QUARANTINE, RAW)
-        )
+        locations = None if catalog is None else locations_of(catalog, QUARANTINE)
         hours = which.hours(hours_of(lake_uri, QUARANTINE, locations))
-    return hours, wanted, Redriven(appended(lake, RAW, raw, ledgers_of(lake, QUARANTINE)))
+    return hours, wanted, Redriven(appended(lake, RAW, ledgers_of(lake, QUARANTINE)))
 
 
 def _wanted(arguments: argparse.Namespace) -> "Wanted":

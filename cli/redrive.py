@@ -134,11 +134,13 @@ def _preview(asked: Asked, catalog: "Catalog | None", result: "Result") -> None:
 
 
 def _apply(asked: Asked, catalog: "Catalog | None", result: "Result") -> None:
+    from glue_jobs.core.repair.lost_locations import restore_locations
     from glue_jobs.core.repair.redrive import append, newest_plan
     from glue_jobs.core.repair.rejects import judged, known_catalog
     from glue_jobs.core.repair.switch import maintenance
 
     with maintenance(asked.lake_uri, known_catalog(asked.lake_uri, catalog)) as place:
+        result.restored += restore_locations(place, asked.pipeline.tables)
         rejects, now = asked.rejects(catalog), datetime.now(UTC)
         records = _noted(judged(rejects, asked.wanted, asked.mend, now), result)
         for ledger in append(place, rejects, records, now, newest_plan(asked.checkpoint_uri)):

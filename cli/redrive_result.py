@@ -11,6 +11,7 @@ from glue_jobs.core.repair.mending import Accepted, Failed, StillRejected, Tally
 
 if TYPE_CHECKING:
     from glue_jobs.core.repair.ledgers import Ledger
+    from glue_jobs.core.repair.lost_locations import Restored
     from glue_jobs.core.repair.rebuild import Rebuilt
     from glue_jobs.core.repair.rejects import Judged
 
@@ -23,6 +24,7 @@ class Result:
     limit     so many records of each outcome are shown
     rebuilt   hours of tables that were made anew; `still_open`, hours that have to wait for that
     failure   what has kept hours from being rebuilt
+    restored  hours that the catalogue had forgotten
     """
 
     applied: bool
@@ -33,6 +35,7 @@ class Result:
     rebuilt: "list[Rebuilt]" = field(default_factory=list)
     still_open: list[datetime] = field(default_factory=list)
     failure: SluiceError | None = None
+    restored: "list[Restored]" = field(default_factory=list)
 
     def add(self, one: "Judged") -> None:
         """Count a record, and keep it where it is one of the first of its outcome."""
@@ -72,6 +75,8 @@ class Result:
             for one in some:
                 yield from _shown(heading, one, width)
         yield from _counts(self.tally, self.applied)
+        for lost in self.restored:
+            yield f"{lost.table} {' '.join(lost.hour)}: the catalogue had forgotten where it lies"
         for ledger in self.ledgers:
             yield f"redrive {ledger.redrive.number}: {len(ledger.records):,} records are in raw"
         for hour in self.rebuilt:

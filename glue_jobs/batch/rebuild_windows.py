@@ -71,11 +71,20 @@ def hours_with_late_records(place: Maintenance, options: RebuildOptions) -> Rebu
     if reached is None:
         tell("no_hour_is_closed", checkpoint_uri=options.checkpoint_uri)
         return None
-    read = Ingested(RAW, options.checkpoint_uri, reached, options.watermark, options.ingested_within)
+    read = Ingested(
+        RAW,
+        options.checkpoint_uri,
+        reached,
+        options.watermark,
+        options.ingested_within,
+        options.reaching_back,
+    )
     tables = [TABLES[name] for name in options.chosen(list(TABLES))]
     late = late_hours(place.catalog, Windows(EVENT, AGGREGATES, reached.window), tables, read)
     for hour, records in sorted(options.which.of(late.open).items()):
         tell("hour_left_open", hour=hour_values(hour), late=records)
+    for hour, records in sorted(options.which.of(late.old).items()):
+        tell("hour_left_old", hour=hour_values(hour), late=records)
     closed = options.which.of(late.closed)
     if not closed:
         tell("nothing_is_late", ingested_since=late.since.isoformat())

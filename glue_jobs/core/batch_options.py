@@ -17,6 +17,7 @@ from glue_jobs.core.options import (
     utc_hour,
     yes_or_no,
 )
+from glue_jobs.core.repair.late_hours import REACHING_BACK
 from glue_jobs.core.repair.sweep import GRACE
 from glue_jobs.core.repair.switch import TARGET_BYTES
 
@@ -72,6 +73,11 @@ class RebuildOptions:
         positive_duration,
         "how long before the newest batch the stream read the late records at most (--only_late)",
         default=timedelta(hours=26),
+    )
+    reaching_back: timedelta = option(
+        positive_duration,
+        "how old an hour may be, for raw is read from the oldest one on; older ones are named (--only_late)",
+        default=REACHING_BACK,
     )
     watermark: timedelta = option(
         positive_duration,

@@ -87,12 +87,15 @@ def progress(checkpoint_uri: str) -> Progress | None:
     """How far the query of a checkpoint has come; None where no batch is done.
 
     Raises:
-        NotKnown: another program made the checkpoint, or a rewind of it was interrupted.
+        NotKnown: there is no checkpoint, another program made it, or a rewind of it was interrupted.
         SinkError: it cannot be read.
     """
     query = query_id(checkpoint_uri)
     if query is None:
-        return None
+        raise NotKnown(
+            f"--checkpoint_uri {checkpoint_uri}: no query has begun there; give the checkpoint of the job "
+            "that writes the lake"
+        )
     _refuse_interrupted_rewind(checkpoint_uri)
     storage = open_storage(checkpoint_uri)
     with checkpoint_errors(checkpoint_uri):

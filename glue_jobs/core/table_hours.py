@@ -61,7 +61,10 @@ class Hour:
         try:
             return Manifest.from_json(self.place.read_file(MANIFEST))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise SourceError(f"{self.place.uri}: a partition lies there, but {MANIFEST}: {error}") from error
+            raise SourceError(
+                f"{self.place.uri}: a partition lies there, but its {MANIFEST} cannot be read ({error}); "
+                f"make the hour anew: `sluice run rebuild-windows --from {self.begins.isoformat()} --to …`"
+            ) from error
 
     @property
     def rebuilt_to(self) -> TakenIn | None:

@@ -91,13 +91,13 @@ def test_it_may_only_sweep(lake: HoursLake, capsys: pytest.CaptureFixture[str]) 
     assert (told(capsys), lake.paths()) == ([], before)
 
 
-def test_before_the_first_batch_there_is_nothing_to_do(
+def test_a_checkpoint_that_was_mistyped_is_refused(
     lake: HoursLake, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """It says so; a checkpoint that was mistyped looks the same."""
+    """It would look as if no hour was closed."""
     nowhere = (tmp_path / "nowhere").as_uri()
-    assert run_job(main, [sys.argv[0], "--lake_uri", lake.uri, "--checkpoint_uri", nowhere]) == 0
-    assert told(capsys) == [{"event": "no_hour_is_closed", "checkpoint_uri": nowhere}]
+    assert run_job(main, [sys.argv[0], "--lake_uri", lake.uri, "--checkpoint_uri", nowhere]) == 1
+    assert f"--checkpoint_uri {nowhere}: no query has begun there" in capsys.readouterr().err
 
 
 def test_what_it_refuses_is_one_line(lake: HoursLake, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,10 @@
 """Mending by an expression in jq."""
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +63,32 @@ def test_an_expression_that_is_none_is_refused() -> None:
     """In one line."""
     with pytest.raises(OptionError, match=r"^--expression: got '\.a \|\|', which jq .*syntax error"):
         mend_by(".a ||", raw_text=False)
+
+
+def test_what_is_nested_too_deep_to_be_written_is_not_mended() -> None:
+    """It is no end of the command."""
+    with pytest.raises(NotMended, match="recursion"):
+        mended("reduce range(20000) as $i (.; {a: .})", b"{}")
+
+
+def ticks_of(process: int) -> int:
+    """Processor time that it has used itself, in ticks of the clock (proc(5))."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11])
+
+
+def test_ctrl_c_ends_an_expression_without_an_end() -> None:
+    """Python alone would heed it when jq is through."""
+    program = (
+        "from cli.jq_expression import mend_by\n"
+        "mend = mend_by('def f: f; f', raw_text=False)\n"
+        "print('begun', flush=True)\n"
+        "mend(b'{}')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        begun = ticks_of(running.pid)
+        while ticks_of(running.pid) < begun + 20:
+            pass  # it is jq by now that is busy
+        running.send_signal(signal.SIGINT)
+        assert running.wait(60) == -signal.SIGINT

@@ -22,6 +22,7 @@ def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) 
         {"event": "hour_rebuilt", "hour": hour, "late": None},
         {"event": "hour_rebuilt", "hour": ["2026-03-01", "08"], "late": 3},
         {"event": "hour_left_open", "hour": ["2026-03-01", "09"], "late": 2},
+        {"event": "hour_left_old", "hour": ["2026-01-01", "09"], "late": 1},
         {"event": "hour_compacted", "hour": hour, "files_before": 1440, "files_after": 1}
         | {"bytes_before": 2 * 2**20, "bytes_after": 2**20},
         {"event": "hour_swept", "hour": hour, "removed": 1440, "bytes": 2**20, "left": ["a: not ours"]},
@@ -37,6 +38,8 @@ def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) 
         "compacted  1 hours of tables: 1,440 files became 1, 2.0 MiB became 1.0 MiB",
         "removed    1,440 files, 1.0 MiB",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
+        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "  `sluice run rebuild-windows --from … --to …`",
         "! left by the sweep: a: not ours",
         "took etl_compact_mobile_logs 1.5 s",
     ]
@@ -52,15 +55,19 @@ def test_where_nothing_is_to_do_it_says_so(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_plan_has_a_line_for_each_thing(capsys: pytest.CaptureFixture[str]) -> None:
     """And says that nothing was changed."""
-    print_plan(Plan(("t__v/a",), {"2026-03-01 07": 1200}, {"2026-03-01 09": 2}, 3, 1440))
+    print_plan(
+        Plan(("t__v/a",), {"2026-03-01 07": 1200}, {"2026-03-01 09": 2}, {"2026-01-01 09": 1}, 3, 1440)
+    )
     assert capsys.readouterr().out.splitlines() == [
         "restore    t__v/a, which the catalogue has forgotten",
         "rebuild    2026-03-01 07: 1,200 late records",
         "compact    3 closed hours of tables have 1,440 files",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
+        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "  `sluice run rebuild-windows --from … --to …`",
         "nothing was changed; what was replaced longer ago than the grace time would be removed, too",
     ]
-    print_plan(Plan((), {}, {}, 0, 0))
+    print_plan(Plan((), {}, {}, {}, 0, 0))
     assert capsys.readouterr().out.startswith("nothing to rebuild or to merge\n")
 
 

@@ -43,13 +43,15 @@ def test_the_newest_batch_that_is_done_says_what_is_closed(query: SampleQuery) -
 
 
 def test_a_query_that_has_done_nothing_has_closed_nothing(query: SampleQuery) -> None:
-    """Neither before its first start nor in its first batch."""
+    """And where none has begun, the place was mistyped."""
     window_seconds(query)
     query.remove(*(f"checkpoint/commits/{batch}" for batch in BATCHES))
     query.remove(*(f"checkpoint/offsets/{batch}" for batch in BATCHES if batch))
 
     assert progress(query.checkpoint) is None
-    assert progress(f"{query.checkpoint}/nothing") is None
+
+    with pytest.raises(NotKnown, match="/nothing: no query has begun there; give the checkpoint"):
+        progress(f"{query.checkpoint}/nothing")
 
 
 def test_a_checkpoint_of_another_program_says_nothing(query: SampleQuery) -> None:

@@ -11,8 +11,9 @@ from pyspark.sql import SparkSession
 from cli.main import main
 from glue_jobs.batch import rebuild_windows
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, RAW
-from glue_jobs.core.partitions import hour_values
+from glue_jobs.core.partitions import hour_values, partition_folder
 from glue_jobs.core.runtime import Runtime
+from glue_jobs.core.table_hours import hours_of
 from tests.core.hours_lake import HoursLake, stepping
 from tests.streaming.rebuilding import check, lines
 from tests.streaming.streamed_lake import ELEVEN, LATE, TEN
@@ -65,7 +66,12 @@ def test_late_records_are_taken_in_and_files_merged(
 
     done = maintain("--grace", "0 seconds")
 
-    assert done["rebuilt"] == {"hours": 2, "late_taken_in": sum(LATE.values()), "left_open": {}}
+    assert done["rebuilt"] == {
+        "hours": 2,
+        "late_taken_in": sum(LATE.values()),
+        "left_open": {},
+        "left_old": {},
+    }
     assert {hour for hour, late in LATE.items() if late} == {TEN, ELEVEN}
     assert done["compacted"]["files_before"] > done["compacted"]["files_after"] > 0
     assert done["removed"]["files"] > 0
@@ -78,6 +84,19 @@ def test_late_records_are_taken_in_and_files_merged(
 
     assert (again["rebuilt"]["hours"], again["compacted"]["hours"], again["removed"]["files"]) == (0, 0, 0)
     assert (lake.paths(), starts) == (before, ["etl_rebuild_mobile_logs"])
+
+
+def test_where_a_rebuild_is_refused_files_are_merged_all_the_same(
+    lake: HoursLake, maintain: Maintain
+) -> None:
+    """And the exit code says that something is to be looked at."""
+    (hour, *_) = hours_of(lake.uri, RAW, None)
+    lake.storage.delete_files([f"{partition_folder(RAW, hour_values(hour.begins))}/{hour.files[0]}"])
+
+    done = maintain("--grace", "0 seconds", code=1)
+
+    assert done["rebuilt"]["hours"] == 0
+    assert done["compacted"]["hours"] > 0
 
 
 def test_a_dry_run_says_what_there_is_to_do(lake: HoursLake, maintain: Maintain, starts: list[str]) -> None:

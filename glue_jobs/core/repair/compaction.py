@@ -99,6 +99,7 @@ def compact_hour(
     most_rows: int = MOST_ROWS,
 ) -> Compacted:
     """Put a version with the same rows, sorted and in few files, in the place of what stands."""
+    _refuse_parts(standing)
     newest = newest_of(standing, progress)
     schema = arrow_schema(standing.table.schema)
     paths = sorted(file.path for file in standing.files)
@@ -121,6 +122,15 @@ def compact_hour(
         bytes_before=sum(sizes.values()),
         bytes_after=sum(file.bytes for file in manifest.files),
     )
+
+
+def _refuse_parts(standing: Standing) -> None:
+    """What is left of a version would become the whole of it."""
+    if not standing.is_whole:
+        raise UnreadableHour(
+            f"{standing.table.name}, hour {'/'.join(standing.values)}: a file of its version is gone or cut "
+            "short; rebuild the hour"
+        )
 
 
 def newest_of(standing: Standing, progress: Progress) -> Batch:

@@ -28,6 +28,10 @@ Rebuilt: TypeAlias = Callable[[datetime], Iterable[TakenIn | None]]
 """For an hour, in each table: how far a rebuild has taken late records in; None where there was none."""
 
 
+REACHING_BACK = timedelta(days=7)
+"""One stray record of an old hour would have all of raw read, each day."""
+
+
 @dataclass(frozen=True)
 class LateHours:
     """Hour → how many late records it has that no version has taken in.
@@ -35,11 +39,13 @@ class LateHours:
     since   from which time of ingest on raw was looked at
     closed  the hours that can be rebuilt
     open    those that the stream may still add to
+    old     those that began longer ago than they may have
     """
 
     since: datetime
     closed: "Counter[datetime]"
     open: "Counter[datetime]"
+    old: "Counter[datetime]"
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ class Ingested:
     reached   how far it has come; the checkpoint is its
     watermark how late an event may be
     within    how long before the newest batch that is done
+    back      how long before it an hour may have begun to be rebuilt: raw is read from there on
     """
 
     raw: TableContract
@@ -57,6 +64,7 @@ class Ingested:
     reached: Progress
     watermark: timedelta
     within: timedelta
+    back: timedelta = REACHING_BACK
 
     @property
     def since(self) -> datetime:
@@ -85,11 +93,11 @@ def late_hours(
         late.update(_late(batch, counts, watermarks.closed_before(batch.number), rebuilt))
         if batch.redrive is None:  # the stream never saw what a redrive brought
             watermarks.add(batch.number, batch.newest)
-    return LateHours(
-        ingested.since,
-        closed=Counter({hour: count for hour, count in late.items() if reached.windows_closed(hour)}),
-        open=Counter({hour: count for hour, count in late.items() if not reached.windows_closed(hour)}),
-    )
+    found = LateHours(ingested.since, Counter(), Counter(), Counter())
+    for hour, count in late.items():
+        kind = found.closed if reached.windows_closed(hour) else found.open
+        (found.old if hour < reached.time - ingested.back else kind)[hour] = count
+    return found
 
 
 def _late(

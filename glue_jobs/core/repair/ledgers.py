@@ -20,10 +20,10 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import batch_time_of, with_batch_time
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.partitions import partition_folder
-from glue_jobs.core.pieces import Redrive, pieces_of, redrive_of
-from glue_jobs.core.repair.versions import Values, is_data
-from glue_jobs.core.storage import Fence, Storage, open_storage
-from glue_jobs.core.table_hours import Locations, open_parquet
+from glue_jobs.core.pieces import Redrive, redrive_of
+from glue_jobs.core.repair.versions import MANIFEST, Values, is_data, read_manifest, versions_folder
+from glue_jobs.core.storage import Fence, Storage
+from glue_jobs.core.table_hours import open_parquet
 
 _RECORDS = pa.schema([pa.field("file", pa.string(), False), pa.field("row", pa.int64(), False)])
 
@@ -91,27 +91,25 @@ def _read(lake: Storage, redrive: Redrive, path: str) -> Ledger:
         raise SourceError(f"{lake.uri}/{path}: it is no ledger of a redrive ({error!r})") from error
 
 
-def is_appended(lake: Storage, raw: TableContract, locations: Locations | None, ledger: Ledger) -> bool:
-    """Whether the records of a ledger are in raw.
+def is_appended(lake: Storage, raw: TableContract, ledger: Ledger) -> bool:
+    """Whether the records of a ledger are in raw: in its file, or in any version that this has gone into.
+
+    So it is told also while the catalogue has forgotten where the hour lies.
 
     Raises:
-        SourceError: a file of raw cannot be read.
+        UnreadableHour: a version of that hour of raw has no whole manifest.
     """
     own, name = partition_folder(raw, ledger.raw_hour), ledger.redrive.file_name
     if any(file.path == f"{own}/{name}" for file in lake.list_files(own)):
         return True
-    place = open_storage((locations or {}).get(ledger.raw_hour, f"{lake.uri}/{own}"))
-    merged = (file.path for file in place.list_files("") if is_data(file))
-    return any(
-        piece.name == name for path in merged for piece in pieces_of(path, open_parquet(place, path).metadata)
-    )
+    versions = f"{versions_folder(raw)}{own.removeprefix(raw.path)}"
+    manifests = [file.path for file in lake.list_files(versions) if file.path.endswith(f"/{MANIFEST}")]
+    return any(name in read_manifest(lake, path.rpartition("/")[0]).pieces for path in manifests)
 
 
-def appended(
-    lake: Storage, raw: TableContract, locations: Locations | None, ledgers: Sequence[Ledger]
-) -> list[Ledger]:
+def appended(lake: Storage, raw: TableContract, ledgers: Sequence[Ledger]) -> list[Ledger]:
     """The ledgers of redrives that happened: all but the last, for which raw is asked."""
-    last = [ledger for ledger in ledgers[-1:] if is_appended(lake, raw, locations, ledger)]
+    last = [ledger for ledger in ledgers[-1:] if is_appended(lake, raw, ledger)]
     return [*ledgers[:-1], *last]
 
 

@@ -179,8 +179,12 @@ def _is_to_do(what: Rebuild, before: HourBefore, table: str, raw: RawHour | None
     """Whether what stands is not what would be made, as far as that can be told."""
     if raw is None:
         return bool(before.files)  # which is refused
-    manifest = before.standing.manifest
-    same = manifest is not None and manifest.inputs == _inputs(definition_of(what.windows, table), raw)
+    standing, manifest = before.standing, before.standing.manifest
+    same = (
+        standing.is_whole
+        and manifest is not None
+        and manifest.inputs == _inputs(definition_of(what.windows, table), raw)
+    )
     return what.again or not same
 
 

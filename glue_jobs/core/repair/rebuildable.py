@@ -144,7 +144,7 @@ def hours_before(place: Maintenance, what: Rebuild) -> Iterator[tuple[datetime, 
             location = locations[table.name].get(values)
             if location is None:
                 _refuse_unregistered(place, table, values)
-            standing = standing_hour(place.lake, table, values, location)
+            standing = standing_hour(place.lake, table, values, location, mending=True)
             before[table.name] = hour_before(place.lake, standing, aggregate)
         yield begins, before
 

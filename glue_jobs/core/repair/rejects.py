@@ -59,14 +59,15 @@ def rejects_of(
         SourceError: a file cannot be read.
     """
     lake = open_storage(lake_uri)
-    raw, rejected = (_known(lake_uri, catalog, table) for table in (pipeline.raw, pipeline.quarantine))
+    _known(lake_uri, catalog, pipeline.raw)  # what is redriven is to be found there
+    rejected = _known(lake_uri, catalog, pipeline.quarantine)
     _refuse_without_raw(lake, pipeline.raw, reached)
     hours = which.hours(hours_of(lake_uri, pipeline.quarantine, rejected))
     ledgers = ledgers_of(lake, pipeline.quarantine)
     written = (f"{hour.place.uri}/{path}" for hour in hours for path in hour.files)
     for place in chain(written, (ledger.redrive.file_name for ledger in ledgers)):
         _refuse_another_query(place, reached)
-    happened = appended(lake, pipeline.raw, raw, ledgers)
+    happened = appended(lake, pipeline.raw, ledgers)
     return Rejects(pipeline, lake_uri, hours, reached, ledgers, happened)
 
 

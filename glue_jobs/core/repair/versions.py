@@ -13,6 +13,7 @@ merely lists a lake can tell: `20261121T083000Z-5e0c1a2b-until-000000000012-<que
 import json
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +113,14 @@ class Standing:
     manifest: Manifest | None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether no data file of it is gone or cut short, as far as it has a manifest that says so."""
+        there = {file.path: file.size for file in self.files}
+        return self.manifest is None or all(
+            there.get(file.path) == file.bytes for file in self.manifest.files
+        )
+
+    @property
     def newest(self) -> Batch | None:
         """The newest batch that has gone into it; None where it has no file.
 
@@ -120,6 +129,9 @@ class Standing:
         """
         if self.manifest is not None:
             return Batch(self.manifest.query, self.manifest.batch)
+        of_version = None if self.location is None else newest_at(self.location.uri.rstrip("/"))
+        if of_version is not None:
+            return of_version
         batches = [newest_in(file.path) for file in self.files]
         known = [batch for batch in batches if batch is not None]
         if len(known) < len(batches) or len({batch.query_id for batch in known}) > 1:
@@ -171,8 +183,11 @@ def standing_hour(
     values: Values,
     location: Location | None,
     listed: Sequence[StoredFile] | None = None,
+    mending: bool = False,
 ) -> Standing:
     """What stands for an hour; `listed` are the files at its location, where they have been listed already.
+
+    Who is `mending` it takes a version without a whole manifest, too: its rows are made anew.
 
     Raises:
         UnreadableHour: it is a version that has no manifest, or lies outside the lake.
@@ -182,8 +197,11 @@ def standing_hour(
     folder = folder_at(lake, location)
     found = list(lake.list_files(folder)) if listed is None else listed
     files = tuple(file for file in found if is_data(file))
-    in_version = folder.startswith(f"{versions_folder(table)}/")
-    return Standing(table, values, location, files, read_manifest(lake, folder) if in_version else None)
+    manifest = None
+    if folder.startswith(f"{versions_folder(table)}/"):
+        with suppress(UnreadableHour) if mending else nullcontext():
+            manifest = read_manifest(lake, folder)
+    return Standing(table, values, location, files, manifest)
 
 
 def read_manifest(lake: Storage, folder: str) -> Manifest:

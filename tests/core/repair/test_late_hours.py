@@ -57,11 +57,13 @@ def catalogue(stream: PlayedStream) -> Catalog:
     return catalog
 
 
-def found(stream: PlayedStream, catalog: Catalog, within: timedelta = ALWAYS) -> LateHours:
+def found(
+    stream: PlayedStream, catalog: Catalog, within: timedelta = ALWAYS, back: timedelta = ALWAYS
+) -> LateHours:
     """What is found."""
     reached = progress(stream.checkpoint_uri)
     assert reached is not None
-    read = Ingested(RAW, stream.checkpoint_uri, reached, EVENT.watermark, within)
+    read = Ingested(RAW, stream.checkpoint_uri, reached, EVENT.watermark, within, back)
     return late_hours(catalog, Windows(EVENT, AGGREGATES, EVENT.window), TABLES, read)
 
 
@@ -78,6 +80,12 @@ def test_an_open_hour_is_told_apart(stream: PlayedStream, catalog: Catalog) -> N
     stream.batch([at(5)])
     late = found(stream, catalog)
     assert (late.closed, late.open) == (Counter({ELEVEN: 2}), Counter({BEGIN: 1}))
+
+
+def test_an_hour_that_is_too_old_is_told_apart(stream: PlayedStream, catalog: Catalog) -> None:
+    """All of raw since then would have to be read."""
+    late = found(stream, catalog, back=timedelta(minutes=30))
+    assert (late.closed, late.old) == (Counter(), Counter({ELEVEN: 2}))
 
 
 def test_what_every_table_has_taken_in_is_not_late(stream: PlayedStream, catalog: Catalog) -> None:
