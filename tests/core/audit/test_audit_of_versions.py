@@ -208,7 +208,7 @@ def test_a_version_without_its_manifest_stops_it(stream: PlayedStream, catalog: 
     """Whether late records are in it cannot be told."""
     folder = switch(stream, catalog, "rebuild", 5, at_eleven(stream.accepted))
     stream.remove(f"{folder}/_manifest.json")
-    with pytest.raises(SourceError, match="a partition lies there, but _manifest"):
+    with pytest.raises(SourceError, match="a partition lies there, but its _manifest"):
         stream.audit(catalog=catalog)
 
 
