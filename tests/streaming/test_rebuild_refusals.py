@@ -16,9 +16,11 @@ from glue_jobs.contracts.mobile_coverage import (
     STATUS_COUNT,
     TABLES,
 )
+from glue_jobs.core.hours import NotKnown
 from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.rebuild import RebuildFailed
 from glue_jobs.core.repair.rebuildable import RebuildRefused, progress_made
+from glue_jobs.core.storage import open_storage
 from glue_jobs.core.windows import Windows
 from tests.core.hours_lake import HoursLake
 from tests.lake import folder_of
@@ -104,9 +106,16 @@ def test_a_lake_without_catalogue_is_refused(spark: SparkSession, lake: HoursLak
 
 
 def test_a_stream_that_has_done_nothing_is_refused(lake: HoursLake, tmp_path: Path) -> None:
-    """A checkpoint that was mistyped looks the same."""
-    with pytest.raises(RebuildRefused, match="/nowhere: no batch is done, so no hour is closed"):
+    """And a checkpoint that was mistyped."""
+    with pytest.raises(NotKnown, match="/nowhere: no query has begun there"):
         progress_made((tmp_path / "nowhere").as_uri())
+
+    commits = open_storage(f"{lake.checkpoint}/commits")
+    commits.delete_files([file.path for file in commits.list_files("")])
+    offsets = open_storage(f"{lake.checkpoint}/offsets")
+    offsets.delete_files([file.path for file in offsets.list_files("") if file.path != "0"])
+    with pytest.raises(RebuildRefused, match="checkpoint: no batch is done, so no hour is closed"):
+        progress_made(lake.checkpoint)
 
 
 def test_what_raw_has_lost_may_be_given_up(spark: SparkSession, lake: HoursLake) -> None:
