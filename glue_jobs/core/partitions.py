@@ -12,6 +12,13 @@ def partition_folder(table: TableContract, values: Sequence[str]) -> str:
     return "/".join([table.path, *(f"{name}={value}" for name, value in zip(names, values, strict=True))])
 
 
+def partition_values(table: TableContract, steps: Sequence[str]) -> tuple[str, ...] | None:
+    """The values that folders name, the steps of a path below the table; None where they are no partition's."""
+    names = table.partitions.fieldNames()
+    pairs = [step.partition("=") for step in steps[: len(names)]]
+    return tuple(value for _, _, value in pairs) if [name for name, _, _ in pairs] == names else None
+
+
 def hour_values(moment: datetime) -> tuple[str, str]:
     """The partition of a table cut by UTC hour that `moment` falls into: `("2026-11-21", "07")`."""
     hour = moment.astimezone(UTC)

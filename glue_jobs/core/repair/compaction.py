@@ -8,17 +8,20 @@ files would hold another number of rows is left as it stands.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
+from glue_jobs.core.catalog import Location
 from glue_jobs.core.errors import SinkError
 from glue_jobs.core.hours import Progress, Range
-from glue_jobs.core.partitions import hour_start
+from glue_jobs.core.partitions import hour_start, partition_folder
 from glue_jobs.core.repair.sorted_rows import MOST_ROWS, opener, sorted_rows
 from glue_jobs.core.repair.switch import TARGET_BYTES, Maintenance, Origin, replace_hour
 from glue_jobs.core.repair.versions import (
@@ -67,16 +70,34 @@ def compact(
         CatalogError: the catalogue refuses, or an hour no longer lies where it lay.
     """
     for table in tables:
-        listed = by_folder(place.lake, table)
-        for values, location in sorted(place.catalog.locations(table).items()):
-            start = hour_start(values)
-            files = listed[folder_at(place.lake, location)]
-            if hours.holds(start) and progress.windows_closed(start) and too_many(files, target_bytes):
-                standing = standing_hour(place.lake, table, values, location, files)
+        for hour in closed_hours(place, table, hours, progress.windows_closed):
+            if too_many(hour.files, target_bytes):
+                standing = standing_hour(place.lake, table, hour.values, hour.location, hour.files)
                 yield compact_hour(place, progress, standing, target_bytes)
 
 
-def by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile]]:
+class ClosedHour(NamedTuple):
+    """An hour of the catalogue: the data files where it lies, and those in the folder of the stream."""
+
+    values: Values
+    location: Location
+    files: list[StoredFile]
+    streamed: list[StoredFile]
+
+
+def closed_hours(
+    place: Maintenance, table: TableContract, hours: Range, closed: Callable[[datetime], bool]
+) -> Iterator[ClosedHour]:
+    """The hours of a table in the range that nothing is added to any more, in order."""
+    listed = _by_folder(place.lake, table)
+    for values, location in sorted(place.catalog.locations(table).items()):
+        start = hour_start(values)
+        if hours.holds(start) and closed(start):
+            files, streamed = folder_at(place.lake, location), partition_folder(table, values)
+            yield ClosedHour(values, location, listed[files], listed[streamed])
+
+
+def _by_folder(lake: Storage, table: TableContract) -> dict[str, list[StoredFile]]:
     """The data files of a table, those of versions too, by their folder: two listings, not one an hour."""
     folders: dict[str, list[StoredFile]] = defaultdict(list)
     for root in (table.path, versions_folder(table)):

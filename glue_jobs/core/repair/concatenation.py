@@ -10,18 +10,16 @@ from operator import attrgetter
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.batch_files import Batch
-from glue_jobs.core.catalog import Location
 from glue_jobs.core.hours import Progress, Range
-from glue_jobs.core.partitions import hour_start, partition_folder
+from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.pieces import newest_in, redrive_of
-from glue_jobs.core.repair.compaction import Compacted, by_folder, hash_of, newest_of, too_many
+from glue_jobs.core.repair.compaction import ClosedHour, Compacted, closed_hours, hash_of, newest_of, too_many
 from glue_jobs.core.repair.merging import Merging, sources_of
 from glue_jobs.core.repair.switch import TARGET_BYTES, Maintenance, Origin, put_version
 from glue_jobs.core.repair.versions import (
     HourFile,
     Standing,
     UnreadableHour,
-    Values,
     folder_at,
     standing_hour,
 )
@@ -46,15 +44,13 @@ def concatenate(
         CatalogError: the catalogue refuses, or an hour no longer lies where it lay.
     """
     for table in tables:
-        listed = by_folder(place.lake, table)
-        for values, location in sorted(place.catalog.locations(table).items()):
-            start, own = hour_start(values), listed[partition_folder(table, values)]
-            files = listed[folder_at(place.lake, location)]
-            if hours.holds(start) and progress.ingest_closed(start) and not _unfinished(own, progress):
-                beside = _beside(place, table, values, location, own)
-                if beside or too_many(files, target_bytes):
-                    standing = standing_hour(place.lake, table, values, location, files)
-                    yield concatenate_hour(place, progress, standing, beside, target_bytes)
+        for hour in closed_hours(place, table, hours, progress.ingest_closed):
+            if _unfinished(hour.streamed, progress):
+                continue
+            beside = _beside(place, table, hour)
+            if beside or too_many(hour.files, target_bytes):
+                standing = standing_hour(place.lake, table, hour.values, hour.location, hour.files)
+                yield concatenate_hour(place, progress, standing, beside, target_bytes)
 
 
 def _unfinished(files: Iterable[StoredFile], progress: Progress) -> bool:
@@ -63,14 +59,13 @@ def _unfinished(files: Iterable[StoredFile], progress: Progress) -> bool:
     return any(batch is not None and batch.number > progress.batch for batch in batches)
 
 
-def _beside(
-    place: Maintenance, table: TableContract, values: Values, location: Location, own: Sequence[StoredFile]
-) -> list[StoredFile]:
+def _beside(place: Maintenance, table: TableContract, hour: ClosedHour) -> list[StoredFile]:
     """The files in the stream's folder that have not gone into the version that stands."""
-    if not own or folder_at(place.lake, location) == partition_folder(table, values):
+    lies_in_own = folder_at(place.lake, hour.location) == partition_folder(table, hour.values)
+    if not hour.streamed or lies_in_own:
         return []
-    manifest = standing_hour(place.lake, table, values, location, []).manifest
-    return [file for file in own if manifest is not None and not manifest.covers(file.path)]
+    manifest = standing_hour(place.lake, table, hour.values, hour.location, []).manifest
+    return [file for file in hour.streamed if manifest is not None and not manifest.covers(file.path)]
 
 
 def concatenate_hour(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Location
-from glue_jobs.core.partitions import partition_folder
+from glue_jobs.core.partitions import partition_folder, partition_values
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import (
     MANIFEST,
@@ -85,13 +85,13 @@ def lost_hours(lake: Storage, table: TableContract, known: Locations) -> Iterato
 
 def _versions(lake: Storage, table: TableContract) -> dict[Values, dict[str, list[StoredFile]]]:
     """Hour → folder of each of its versions → the files there."""
-    root, names = versions_folder(table), table.partitions.fieldNames()
+    root = versions_folder(table)
     hours: dict[Values, dict[str, list[StoredFile]]] = defaultdict(lambda: defaultdict(list))
     for file in lake.list_files(root):
         folder = file.path.rpartition("/")[0]
-        pairs = [step.partition("=") for step in folder.removeprefix(f"{root}/").split("/")[:-1]]
-        if [name for name, _, _ in pairs] == names:
-            hours[tuple(value for _, _, value in pairs)][folder].append(file)
+        values = partition_values(table, folder.removeprefix(f"{root}/").split("/")[:-1])
+        if values is not None:
+            hours[values][folder].append(file)
     return hours
 
 

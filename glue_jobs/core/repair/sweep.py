@@ -16,7 +16,7 @@ from functools import cached_property
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Location
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.partitions import partition_folder
+from glue_jobs.core.partitions import partition_folder, partition_values
 from glue_jobs.core.repair.switch import Maintenance
 from glue_jobs.core.repair.versions import (
     MANIFEST,
@@ -79,13 +79,13 @@ def _sweep_hour(place: Maintenance, hour: "_Hour", grace: timedelta) -> Iterator
 
 def _hours(lake: Storage, table: TableContract) -> dict[Values, list[StoredFile]]:
     """The files of each hour: those in the stream's folder and those of all versions, drafts too."""
-    names, hours = table.partitions.fieldNames(), defaultdict(list)
+    hours: dict[Values, list[StoredFile]] = defaultdict(list)
     for folder in (table.path, versions_folder(table)):
         for file in lake.list_files(folder):
             steps = file.path.removeprefix(f"{folder}/").split("/")[:-1]
-            pairs = [step.partition("=") for step in steps[: len(names)]]
-            if [name for name, _, _ in pairs] == names:
-                hours[tuple(value for _, _, value in pairs)].append(file)
+            values = partition_values(table, steps)
+            if values is not None:
+                hours[values].append(file)
     return hours
 
 
