@@ -13,7 +13,7 @@ def partition_folder(table: TableContract, values: Sequence[str]) -> str:
 
 
 def partition_values(table: TableContract, steps: Sequence[str]) -> tuple[str, ...] | None:
-    """The values that folders name, the steps of a path below the table; None where they are no partition's."""
+    """The values in the folders `steps`, a path below the table; None where they are no partition's."""
     names = table.partitions.fieldNames()
     pairs = [step.partition("=") for step in steps[: len(names)]]
     return tuple(value for _, _, value in pairs) if [name for name, _, _ in pairs] == names else None

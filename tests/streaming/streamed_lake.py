@@ -1,7 +1,6 @@
 """A lake that a stream with late records has written, made once and copied for each test that changes it."""
 
 import shutil
-from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -9,20 +8,12 @@ from random import Random
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
-from glue_jobs.core.decode import EVENT_TIME
-from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.guard import guard_start
-from glue_jobs.core.options import StreamOptions
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, TABLES
 from glue_jobs.core.partitions import hour_values
-from glue_jobs.core.repeats import drop_repeats
-from glue_jobs.core.runtime import Runtime
-from glue_jobs.core.sink import HourlySink
-from glue_jobs.core.sources.records import read_records
-from glue_jobs.core.stream import run_stream
 from glue_jobs.core.windows import Windows
 from tests.core.hours_lake import HoursLake, Rows
 from tests.faults.harness import some_event, some_line, write_file
+from tests.streaming.job_parts import run_parts
 
 TEN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 ELEVEN, TWELVE, ONE = (TEN + timedelta(hours=hours) for hours in (1, 2, 3))
@@ -65,34 +56,7 @@ def stream(
     first = len(list((folder / "events").iterdir()))
     for number, lines in enumerate(made):
         write_file(folder / "events", first + number, lines)
-    options = StreamOptions(
-        lake_uri=(folder / "lake").as_uri(),
-        checkpoint_uri=(folder / "checkpoint").as_uri(),
-        source="files",
-        source_path=(folder / "events").as_uri(),
-        max_files_per_trigger=1,
-        run_mode="available_now",
-    )
-    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, windows.definition)
-    runtime, side = Runtime(spark), SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
-    tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    sink = HourlySink(
-        options.lake_uri,
-        options.checkpoint_uri,
-        nullcontext,
-        tables,
-        side.tables,
-        TABLES,
-        "window_start",
-        None,
-    )
-    rows = (
-        decode_records(read_records(runtime, options), windows, side)
-        .withWatermark(EVENT_TIME, "10 minutes")
-        .transform(drop_repeats, windows)
-        .transform(windows.merge)
-    )
-    run_stream(runtime, "streamed_lake", rows, sink, options)
+    run_parts(spark, folder, windows)
     return [line for lines in made for line in lines]
 
 

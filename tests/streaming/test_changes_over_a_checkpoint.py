@@ -4,7 +4,6 @@ import dataclasses
 import json
 import re
 from collections import Counter
-from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,19 +12,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import IntegerType, StructType
 
 from glue_jobs.contracts.contract import EventContract, described
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT, TABLES
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, STATUS_COUNT
 from glue_jobs.core.checkpoint_health import examine
-from glue_jobs.core.decode import EVENT_TIME
-from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.guard import guard_start, source_of
-from glue_jobs.core.options import StreamOptions
-from glue_jobs.core.runtime import Runtime
-from glue_jobs.core.sink import HourlySink
-from glue_jobs.core.sources.records import read_records
-from glue_jobs.core.stream import run_stream
 from glue_jobs.core.windows import Windows
 from tests.batch_oracle import check_side_tables, check_tables, listed
 from tests.faults.harness import some_event, write_file
+from tests.streaming.job_parts import run_parts
 
 BEGIN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 CLOSING = BEGIN + timedelta(days=1)
@@ -58,36 +50,7 @@ def run(
     """Put the files, and run the job's parts over them, one file in each batch; the lines."""
     (folder / "events").mkdir(exist_ok=True)
     lines = [line for number, some in files.items() for line in write_file(folder / "events", number, some)]
-    options = StreamOptions(
-        lake_uri=(folder / "lake").as_uri(),
-        checkpoint_uri=(folder / "checkpoint").as_uri(),
-        source="files",
-        source_path=(folder / "events").as_uri(),
-        max_files_per_trigger=1,
-        run_mode="available_now",
-    )
-    windows = Windows(event, AGGREGATES, event.window)
-    definition = {**windows.definition, "source": source_of(options)}
-    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, definition)
-    runtime = Runtime(spark)
-    tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW if keep_raw else None)
-    sink = HourlySink(
-        options.lake_uri,
-        options.checkpoint_uri,
-        nullcontext,
-        tables,
-        side.tables,
-        TABLES,
-        "window_start",
-        None,
-    )
-    rows = (
-        decode_records(read_records(runtime, options), windows, side)
-        .withWatermark(EVENT_TIME, f"{watermark.total_seconds():.0f} seconds")
-        .transform(windows.merge)
-    )
-    run_stream(runtime, "changes_over_a_checkpoint", rows, sink, options)
+    run_parts(spark, folder, Windows(event, AGGREGATES, event.window), watermark, keep_raw)
     return lines
 
 

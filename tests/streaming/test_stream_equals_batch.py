@@ -1,6 +1,5 @@
 """Whatever comes in whatever order, the stream's tables are those of a batch run over what was in time."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,17 +10,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
+from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT
 from glue_jobs.core.decode import EVENT_TIME
-from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.options import StreamOptions
-from glue_jobs.core.runtime import Runtime
-from glue_jobs.core.sink import HourlySink
-from glue_jobs.core.sources.records import read_records
-from glue_jobs.core.stream import run_stream
 from glue_jobs.core.windows import Windows
 from tests.batch_oracle import batch_rows, check_side_tables, decoded, in_order, listed
 from tests.faults.harness import some_event, some_line, write_file
+from tests.streaming.job_parts import run_parts
 
 BEGIN = datetime(2026, 11, 20, 10, tzinfo=UTC)
 Batches = list[list[bytes]]
@@ -80,34 +74,7 @@ def run(spark: SparkSession, made: Batches, folder: Path) -> Path:
     (folder / "events").mkdir(parents=True, exist_ok=True)
     for number, lines in enumerate(made):
         write_file(folder / "events", number, lines)
-    options = StreamOptions(
-        lake_uri=(folder / "lake").as_uri(),
-        checkpoint_uri=(folder / "checkpoint").as_uri(),
-        source="files",
-        source_path=(folder / "events").as_uri(),
-        max_files_per_trigger=1,
-        run_mode="available_now",
-    )
-    runtime = Runtime(spark)
-    tables = tuple(aggregate.table for aggregate in AGGREGATES)
-    side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW)
-    sink = HourlySink(
-        options.lake_uri,
-        options.checkpoint_uri,
-        nullcontext,
-        tables,
-        side.tables,
-        TABLES,
-        "window_start",
-        None,
-    )
-    windows = Windows(EVENT, AGGREGATES, EVENT.window)
-    rows = (
-        decode_records(read_records(runtime, options), windows, side)
-        .withWatermark(EVENT_TIME, "10 minutes")
-        .transform(windows.merge)
-    )
-    run_stream(runtime, "stream_equals_batch", rows, sink, options)
+    run_parts(spark, folder, Windows(EVENT, AGGREGATES, EVENT.window))
     return folder / "lake"
 
 

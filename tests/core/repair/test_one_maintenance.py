@@ -4,22 +4,12 @@ import json
 
 import pytest
 
-from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.lease import LeaseHeld, LeaseLost
 from glue_jobs.core.repair.compaction import compact
 from glue_jobs.core.repair.switch import maintenance
 from tests.core.buckets import write
-from tests.core.hours_lake import HOUR, SEVEN, TABLE, HoursLake, counts
-
-
-@pytest.fixture
-def lake(hours_lake: HoursLake) -> HoursLake:
-    """A closed hour of two files."""
-    hours_lake.publish(3, counts(0, 1))
-    hours_lake.publish(4, counts(2, 1))
-    hours_lake.done(4, SEVEN + ONE_HOUR)
-    return hours_lake
+from tests.core.hours_lake import HOUR, TABLE, HoursLake
 
 
 def test_a_second_one_is_refused(lake: HoursLake) -> None:

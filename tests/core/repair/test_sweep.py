@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 
 from glue_jobs.core.catalog import Catalog, Location
-from glue_jobs.core.hours import HOUR as ONE_HOUR
 from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.repair.compaction import compact
 from glue_jobs.core.repair.sweep import GRACE, Swept, sweep
 from glue_jobs.core.repair.versions import MANIFEST, folder_at
 from tests.core.buckets import write
-from tests.core.hours_lake import HOUR, OTHER, QUERY, SEVEN, TABLE, HoursLake, by_key, counts
+from tests.core.hours_lake import HOUR, OTHER, QUERY, TABLE, HoursLake, by_key, counts
 
 STREAM = f"{TABLE.path}/event_date=2026-03-01/hour=07"
 VERSIONS = f"{TABLE.path}__v/event_date=2026-03-01/hour=07"
@@ -37,15 +36,6 @@ def standing_folder(lake: HoursLake) -> str:
     location = lake.catalog.location(TABLE, HOUR)
     assert location is not None
     return folder_at(lake.storage, location)
-
-
-@pytest.fixture
-def lake(hours_lake: HoursLake) -> HoursLake:
-    """A closed hour of two files."""
-    hours_lake.publish(3, counts(0, 1))
-    hours_lake.publish(4, counts(2, 1))
-    hours_lake.done(4, SEVEN + ONE_HOUR)
-    return hours_lake
 
 
 def test_whoever_asked_before_the_switch_finds_the_files_until_grace_is_over(lake: HoursLake) -> None:
