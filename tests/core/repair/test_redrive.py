@@ -12,12 +12,13 @@ from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW, TABLES
 from glue_jobs.core.batch_files import batch_time_of
 from glue_jobs.core.catalog import Location
 from glue_jobs.core.judge import Rejection
-from glue_jobs.core.partitions import hour_values, partition_folder
-from glue_jobs.core.pieces import metadata_of, pieces_of
+from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.quarantine import Wanted, rejected_records
+from glue_jobs.core.repair.concatenation import concatenate_hour
 from glue_jobs.core.repair.ledgers import Redriven
 from glue_jobs.core.repair.mending import Tally
-from glue_jobs.core.repair.versions import versions_folder
+from glue_jobs.core.repair.rebuildable import progress_made
+from glue_jobs.core.repair.versions import standing_hour
 from glue_jobs.core.storage import open_storage
 from glue_jobs.core.table_hours import hours_of, locations_of
 from tests.core.hours_lake import HOUR, QUERY, SEVEN, Died, HoursLake, stepping
@@ -152,20 +153,11 @@ def test_merged_files_change_nothing(lake: HoursLake) -> None:
 
 
 def merge(lake: HoursLake, table: TableContract, values: tuple[str, str]) -> None:
-    """What a compaction of raw or quarantine leaves of an hour once it is swept: one file, of pieces."""
-    folder = partition_folder(table, values)
-    paths = sorted(file.path for file in lake.storage.list_files(folder))
-    files = [pq.ParquetFile(pa.BufferReader(lake.storage.read_file(path))) for path in paths]
-    pieces = [
-        piece for path, file in zip(paths, files, strict=True) for piece in pieces_of(path, file.metadata)
-    ]
-    rows = pa.concat_tables([file.read() for file in files]).replace_schema_metadata(metadata_of(pieces))
-    version = f"{versions_folder(table)}/{'/'.join(values)}/a version"
-    with lake.storage.new_file(f"{version}/part-00000.parquet") as merged:
-        pq.write_table(rows, merged, row_group_size=2)
-    there = Location(f"{lake.storage.uri}/{version}/", switched_at=NOW)
-    lake.catalog.switch(table, values, lake.catalog.location(table, values), there)
-    lake.storage.delete_files(paths)
+    """A compaction of an hour of raw or quarantine, and what its sweep removes."""
+    location = lake.catalog.location(table, values)
+    standing = standing_hour(lake.storage, table, values, location)
+    concatenate_hour(lake.place, progress_made(lake.checkpoint), standing)
+    lake.storage.delete_files([file.path for file in standing.files])
 
 
 def test_filters_choose_the_records(lake: HoursLake) -> None:
