@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.errors import CatalogError, SourceError
+from glue_jobs.core.parquet_content import open_content
 from glue_jobs.core.partitions import hour_start, partition_folder
 from glue_jobs.core.repair.versions import MANIFEST, Manifest, Values, is_data
 from glue_jobs.core.storage import Storage, open_storage
@@ -102,7 +103,7 @@ def open_parquet(place: Storage, path: str) -> pq.ParquetFile:
         SourceError: it is gone, or not whole.
     """
     try:
-        return pq.ParquetFile(pa.BufferReader(place.read_file(path)))
+        return open_content(place.read_file(path))
     except (OSError, pa.ArrowException) as error:
         raise SourceError(f"{place.uri}/{path}: cannot be read as Parquet: {error}") from error
 

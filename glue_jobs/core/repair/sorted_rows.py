@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from glue_jobs.core.arrow_schema import completed
 from glue_jobs.core.errors import SourceError
+from glue_jobs.core.parquet_content import open_content
 from glue_jobs.core.storage import Storage
 
 MOST_ROWS = 1_000_000
@@ -45,7 +46,7 @@ def opener(lake: Storage, sizes: dict[str, int]) -> Open:
 
 def _opened(path: str, content: bytes) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(pa.BufferReader(content))
+        return open_content(content)
     except pa.ArrowException as error:
         raise UnreadableFile(f"{path}: cannot be read as Parquet ({error})") from error
 
