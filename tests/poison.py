@@ -2,7 +2,7 @@
 
 import hashlib
 
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
+from glue_jobs.contracts.contract import MAX_RECORD_BYTES
 from glue_jobs.core.judge import Rejection
 from tests.events import payload, payload_with
 

@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 from pyspark.sql.types import (
     DataType,
     DateType,
+    DecimalType,
     DoubleType,
     IntegerType,
     StringType,
@@ -29,6 +30,9 @@ from pyspark.sql.types import (
     StructType,
     TimestampType,
 )
+
+MAX_RECORD_BYTES = 10 * 2**20
+"""The largest record that a stream can be set to take (Kinesis API reference, UpdateMaxRecordSize)."""
 
 Spelling: TypeAlias = Callable[[str], str | None]
 """Maps a text to the one spelling it is aggregated under; None where the text says "not known"."""
@@ -38,6 +42,7 @@ _RULES: dict[type[DataType], set[str]] = {
     StringType: {"allowed", "pattern", "unknown"},
     IntegerType: _OF_NUMBERS,
     DoubleType: _OF_NUMBERS,
+    DecimalType: {"minimum", "maximum"},
     TimestampType: {"minimum", "maximum"},
 }
 """The types that an event's fields may have, and the rules of each."""
@@ -54,10 +59,13 @@ def described(
 class EventContract:
     """One kind of JSON event.
 
-    `schema` is the event on the wire: strings, integers of 32 bits, doubles, and timestamps as ISO 8601 text.
+    `schema` is the event on the wire: strings, integers of 32 bits, doubles, decimals as
+    numbers with no more digits than the type has, and timestamps as ISO 8601 text.
     `event_time` names the timestamp that windows are built on; an event whose time is more than
-    `max_ahead` later than its arrival is rejected, before it can drag the watermark along. `version` is
-    raised by a change after which old and new events must not be aggregated together.
+    `max_ahead` later than its arrival is rejected, before it can drag the watermark along. `window` and
+    `watermark` are those of a stream that aggregates the events, unless it is told others; a batch job looks
+    at neither. A record longer than `max_bytes` is rejected. `version` is raised by a change after which old
+    and new events must not be aggregated together.
 
     Raises:
         ValueError: a field has a type, or a rule, that is not looked at.
@@ -66,8 +74,9 @@ class EventContract:
     name: str
     schema: StructType
     event_time: str
-    window: timedelta
-    watermark: timedelta
+    window: timedelta = timedelta(minutes=2)
+    watermark: timedelta = timedelta(minutes=10)
+    max_bytes: int = MAX_RECORD_BYTES
     max_ahead: timedelta = timedelta(minutes=5)
     spellings: Mapping[str, Spelling] = field(default_factory=dict)
     version: int = 1
@@ -77,7 +86,8 @@ class EventContract:
             where, kind = f"{self.name}, field {column.name}", type(column.dataType)
             if kind not in _RULES:
                 raise ValueError(
-                    f"{where}: got {kind.__name__}; give StringType, IntegerType, DoubleType or TimestampType"
+                    f"{where}: got {kind.__name__}; give StringType, IntegerType, DoubleType, DecimalType or "
+                    "TimestampType"
                 )
             for rule in column.metadata.keys() - {"meaning", "unit"} - _RULES[kind]:
                 raise ValueError(
@@ -88,9 +98,10 @@ class EventContract:
 
 @dataclass(frozen=True)
 class TableContract:
-    """One table of the lake: Snappy Parquet under `<lake_uri>/<path>/<partition>=<value>/…`.
+    """One table of the lake: Snappy Parquet below `<lake_uri>/<path>/<partition>=<value>/…`, or Iceberg.
 
-    `schema` holds the columns inside the files; `partitions` those in the folder names.
+    `schema` holds the columns inside the files; `partitions` those in the folder names. `iceberg` is None for
+    a table of plain Parquet; else the table is Iceberg (format 2) with these partition transforms.
     """
 
     name: str
@@ -101,6 +112,7 @@ class TableContract:
     key: tuple[str, ...]
     schema: StructType
     partitions: StructType
+    iceberg: tuple[str, ...] | None = None
     owner: str = "data engineering"
     consumers: str = "Athena, dashboards"
 

@@ -10,10 +10,8 @@ _ORIGIN = [
     described("sequence_number", StringType(), "its place in the shard; null where hidden"),
 ]
 
-MAX_RECORD_BYTES = 10 * 2**20
-"""The largest record that a stream can be set to take (Kinesis API reference, UpdateMaxRecordSize)."""
-
 _WHOLE = "the record, byte for byte; of one that is too large the start"
+WHOLE_RECORD = described("payload", BinaryType(), _WHOLE)
 
 RECORDS = StructType([described("data", BinaryType(), _WHOLE), *_ORIGIN])
 """The columns of every source."""
@@ -33,7 +31,7 @@ REJECTS = StructType(
     [
         described("reason", StringType(), f"one of {', '.join(REASONS)}", nullable=False),
         described("field", StringType(), "the first offending field; null where no field is to blame"),
-        described("payload", BinaryType(), _WHOLE),
+        WHOLE_RECORD,
         *_ORIGIN,
     ]
 )

@@ -19,7 +19,6 @@ from msgspec.structs import astuple
 from pyspark.sql.types import DataType, DoubleType, IntegerType
 
 from glue_jobs.contracts.contract import EventContract
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
 from glue_jobs.core.record_text import RecordText
 
 _Rows: TypeAlias = list[Any]
@@ -40,6 +39,7 @@ class RowParser:
 
     def __init__(self, event: EventContract, wanted: Iterable[str]) -> None:
         names = event.schema.fieldNames()
+        self._max_bytes = event.max_bytes
         self._columns = {
             name: (names.index(name), _wire_type(event.schema[name].dataType)) for name in wanted
         }
@@ -49,7 +49,7 @@ class RowParser:
     def parse(self, text: RecordText) -> tuple[pa.Table, pa.Array]:
         """The rows, and for each record whether it has one; rows and records are in the same order."""
         with _no_cycles():
-            if not _is_framed(text):
+            if not _is_framed(text, self._max_bytes):
                 return self._known(self._each(_payloads(text)))
             rows = _lines(self._complete, text.text, text.count)
             if rows is None:
@@ -74,7 +74,7 @@ class RowParser:
         return self._each(payloads) if rows is None else rows
 
     def _each(self, payloads: list[bytes]) -> _Rows:
-        return [self._row(payload) if len(payload) <= MAX_RECORD_BYTES else None for payload in payloads]
+        return [self._row(payload) if len(payload) <= self._max_bytes else None for payload in payloads]
 
     def _row(self, payload: bytes) -> Any | None:
         try:
@@ -119,8 +119,8 @@ def _row_type(event: EventContract, forbid_unknown_fields: bool) -> type[msgspec
     )
 
 
-def _is_framed(text: RecordText) -> bool:
-    """Whether every line is a record, and each opens a brace at its start and closes one at its end.
+def _is_framed(text: RecordText, max_bytes: int) -> bool:
+    """Whether every line is a record of no more bytes than that, from a brace that opens to one that closes.
 
     The parser does not tell where in a text an object began. But outside a string, in which JSON forbids a
     line feed, a brace that opens cannot follow one that closes inside an object: so every line is one object
@@ -135,7 +135,7 @@ def _is_framed(text: RecordText) -> bool:
     return bool(
         (letters[starts] == ord("{")).all()
         and (letters[ends] == ord("}")).all()
-        and (feeds - starts).max() <= MAX_RECORD_BYTES
+        and (feeds - starts).max() <= max_bytes
     )
 
 

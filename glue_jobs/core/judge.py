@@ -5,8 +5,8 @@ hands every record it is not sure of to the judge.
 
 The verdict, in this order:
 
-1. `too_large`: longer, without a line end (a line feed, which may follow a carriage return), than the largest
-   record that Kinesis takes, which only a line of a file can be.
+1. `too_large`: longer, without a line end (a line feed, which may follow a carriage return), than the
+   contract allows: that is what the stream takes, so only a line of a file can be.
 2. `kpl_aggregated`: several records packed into one by the Kinesis Producer Library, with its mark in front
    and its digest behind. They are not taken apart: send them one by one, or take them apart before.
 3. `malformed_json`: not UTF-8, not JSON (RFC 8259: no NaN, no trailing text), a number beyond a double
@@ -31,7 +31,6 @@ import orjson
 from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, TimestampType
 
 from glue_jobs.contracts.contract import EventContract
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
 
 Values: TypeAlias = dict[str, Any]
 """Field name → value in canonical spelling; unknown values are None."""
@@ -55,11 +54,12 @@ class Judge:
     def __init__(self, event: EventContract) -> None:
         self._event_time = event.event_time
         self._max_ahead = event.max_ahead
+        self._max_bytes = event.max_bytes
         self._checks = [(column.name, _check_of(column, event)) for column in event.schema]
 
     def judge(self, payload: bytes, arrival: datetime) -> Values | Rejection:
         """The values of a record that arrived at `arrival`, or its rejection."""
-        if _size_bytes(payload) > MAX_RECORD_BYTES:
+        if _size_bytes(payload) > self._max_bytes:
             return Rejection("too_large")
         if payload.startswith(_KPL_MARK) and _is_aggregated(payload):
             return Rejection("kpl_aggregated")

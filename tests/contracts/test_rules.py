@@ -50,5 +50,5 @@ def test_a_type_that_no_event_has_is_refused(data_type: DataType) -> None:
         event_with(described("depth", data_type, "a field"))
     assert str(caught.value) == (
         f"visit, field depth: got {type(data_type).__name__}; "
-        "give StringType, IntegerType, DoubleType or TimestampType"
+        "give StringType, IntegerType, DoubleType, DecimalType or TimestampType"
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
+from glue_jobs.contracts.contract import MAX_RECORD_BYTES
 from glue_jobs.contracts.mobile_coverage import EVENT
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
 from glue_jobs.core.judge import Judge, Rejection
 from tests.decoding import decoded, judged
 from tests.events import ARRIVAL, records

@@ -16,9 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.engine_process import engine_process
-from glue_jobs.contracts.contract import TableContract
+from glue_jobs.contracts.contract import MAX_RECORD_BYTES, TableContract
 from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
 from tests.faults.flood_files import GARBAGE, LARGE, write_bomb, write_garbage, write_large
 from tests.faults.harness import JOB, ROOT
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
+from glue_jobs.contracts.contract import MAX_RECORD_BYTES
 
 _KEPT = MAX_RECORD_BYTES + 1
 """What is kept of a line that is too long to be a record: enough to see that it is."""

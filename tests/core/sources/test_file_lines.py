@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.contracts.records import MAX_RECORD_BYTES
+from glue_jobs.contracts.contract import MAX_RECORD_BYTES
 from glue_jobs.core.sources import file_lines
 from glue_jobs.core.sources.file_lines import lines_of, whole_lines
 
