@@ -138,4 +138,6 @@ PROCESSED = TableContract(
 )
 
 TABLES = (RAW, QUARANTINE)
-"""The plain Parquet tables; `PROCESSED` is Iceberg."""
+"""The plain Parquet tables."""
+
+ICEBERG_TABLES = (PROCESSED,)

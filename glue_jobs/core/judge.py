@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 from pyspark.sql.types import (
@@ -118,7 +118,7 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
         StringType: partial(_text, spelling=event.spellings.get(column.name)),
         IntegerType: _integer,
         DoubleType: _number,
-        DecimalType: partial(_decimal, kind=column.dataType),
+        DecimalType: partial(_decimal, kind=cast(DecimalType, column.dataType)),
         TimestampType: iso_timestamp,
     }
     convert = converts[type(column.dataType)]

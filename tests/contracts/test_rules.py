@@ -58,5 +58,7 @@ def test_a_type_that_no_event_has_is_refused(data_type: DataType) -> None:
 def test_a_decimal_of_more_digits_than_a_json_number_keeps_is_refused() -> None:
     """Fifteen come through a double whole; with one more some amounts would change."""
     event_with(described("depth", DecimalType(15, 2), "a field"))
-    with pytest.raises(ValueError, match=r"^visit, field depth: got decimal\(16,2\); a JSON number is exact to"):
+    with pytest.raises(
+        ValueError, match=r"^visit, field depth: got decimal\(16,2\); a JSON number is exact to"
+    ):
         event_with(described("depth", DecimalType(16, 2), "a field"))

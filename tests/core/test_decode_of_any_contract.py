@@ -112,7 +112,14 @@ TIMES = [
 CENTS = st.integers(-(10**13), 10**13).map(lambda cents: cents / 100)
 CHANGES = st.dictionaries(
     st.sampled_from(EVERY_RULE.schema.fieldNames()),
-    st.one_of(st.none(), st.sampled_from(NUMBERS), CENTS, st.floats(-1e12, 1e12), st.sampled_from(TEXTS), st.sampled_from(TIMES)),
+    st.one_of(
+        st.none(),
+        st.sampled_from(NUMBERS),
+        CENTS,
+        st.floats(-1e12, 1e12),
+        st.sampled_from(TEXTS),
+        st.sampled_from(TIMES),
+    ),
     max_size=3,
 )
 
