@@ -74,6 +74,11 @@ CRAWLERS: dict[str, Crawler] = {
 }
 
 
+def crawlers_of(database: str) -> list[Crawler]:
+    """Those of the tables of one database."""
+    return [crawler for crawler in CRAWLERS.values() if crawler.database == database]
+
+
 def as_json() -> str:
     """The text of `crawlers.json`: an object of crawlers by name."""
     crawlers: dict[str, Any] = {

@@ -178,7 +178,7 @@ def _decimal(value: Any, kind: DecimalType) -> Decimal:
     units = Decimal(repr(value)).scaleb(kind.scale)
     if abs(units) >= 10**kind.precision or units != units.to_integral_value():
         raise WrongValue("out_of_range")
-    return units.to_integral_value().scaleb(-kind.scale) + 0  # which makes the negative zero zero
+    return units.to_integral_value().scaleb(-kind.scale)
 
 
 _ISO_8601 = re.compile(

@@ -100,11 +100,22 @@ def test_a_run_that_dies_is_done_again_to_the_same_files(
     assert {run.outcome.run.number: run.outcome.run.time for run in runs if run.resumed} == dict.fromkeys(
         left, NOON
     )
+    assert all(hour_of(path) == "hour=12" for path in disk.files(RAW) if run_of(path) in left)
     assert disk.take() == []
+
+
+def hour_of(path: str) -> str:
+    """The folder of the hour that a file lies in."""
+    return path.split("/")[-2]
+
+
+def run_of(path: str) -> int:
+    """The number of the run that wrote a file."""
+    return int(path.rpartition("run-")[2].split(".")[0])
 
 
 def unfinished(lake: LandedLake) -> set[int]:
     """The numbers of the runs that have a plan and are not done."""
-    names = [file.path.rpartition("run-")[2].split(".") for file in lake.storage.list_files(ORDERS.ledger)]
-    planned, done = ({int(number) for number, kind in names if kind == wanted} for wanted in ("plan", "done"))
+    names = [file.path for file in lake.storage.list_files(ORDERS.ledger)]
+    planned, done = ({run_of(name) for name in names if name.endswith(end)} for end in (".plan", ".done"))
     return planned - done

@@ -36,6 +36,13 @@ def test_what_is_cut_off_takes_nothing_else_along(content: bytes, cut: int) -> N
     assert unpacked(start) == (zlib.decompressobj(31).decompress(start), True)
 
 
+def test_what_zlib_holds_back_at_the_end_is_there() -> None:
+    """It stops at the size of a piece, also where all packed bytes are in it; wherever they are cut off."""
+    packed = gzip.compress(b"y" * 3 * PIECE_BYTES, mtime=0)
+    for cut in range(10, len(packed)):
+        assert unpacked(packed[:cut]) == (zlib.decompressobj(31).decompress(packed[:cut]), True)
+
+
 @given(CONTENT, st.integers(0), st.integers(1, 255))
 def test_a_changed_byte_is_seen_or_harmless(content: bytes, at: int, change: int) -> None:
     """Where the content comes out different, it is said to be broken."""
