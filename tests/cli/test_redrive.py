@@ -132,6 +132,18 @@ def test_list_and_show_tell_what_was_redriven(sluice: Sluice, lake: HoursLake) -
     assert [one["redriven"] for one in json.loads(read("show", "--format", "json"))[1:]] == [None, None]
 
 
+def test_list_and_show_go_on_without_a_ledger_that_is_gone(sluice: Sluice, lake: HoursLake) -> None:
+    """And say on stderr that some look as if they had not been redriven."""
+    redrive(sluice, lake, *EXPRESSION, "--apply")
+    lake.storage.delete_files([path for path in lake.paths() if "__redriven/" in path])
+
+    for act in ("list", "show"):
+        called = sluice("quarantine", act, "--lake_uri", lake.uri)
+        assert (called.code, called.err.count("\n")) == (0, 1)
+        assert "__redriven: the ledger of redrive 1 is gone, " in called.err
+        assert called.out.splitlines()[-1] in ("3 records", "3 shown")
+
+
 def test_without_an_expression_the_contract_judges_them_anew(sluice: Sluice, lake: HoursLake) -> None:
     """Byte for byte as they came: it may have changed since."""
     reject(lake, 1, [GOOD])
