@@ -6,6 +6,7 @@ from typing import Any
 
 from cli.maintain_summary import print_old
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, TABLES
+from glue_jobs.core.audit.lake import Lake, refuse_another_query
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.hours import progress
 from glue_jobs.core.repair.late_hours import Ingested, late_hours
@@ -48,6 +49,7 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
     """Look at a lake.
 
     Raises:
+        OptionError: lake and checkpoint are of different queries.
         SourceError: a file is damaged, or a version does not say what it is.
         CatalogError: the catalogue refuses.
     """
@@ -61,13 +63,15 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
     reached = progress(checkpoint_uri)
     if reached is None:
         return Plan(lost, {}, {}, {}, 0, 0)
+    hours = {table.name: hours_of(catalog.lake_uri, table, known[table.name] or {}) for table in TABLES}
+    refuse_another_query(Lake(hours, ()), reached.query, checkpoint_uri)
     tables = [aggregate.table for aggregate in AGGREGATES]
     read = Ingested(RAW, checkpoint_uri, reached, watermark, ingested_within)
     late = late_hours(catalog, Windows(EVENT, AGGREGATES, reached.window), tables, read)
     many = [
         len(hour.files)
         for table in tables
-        for hour in hours_of(catalog.lake_uri, table, known[table.name] or {})
+        for hour in hours[table.name]
         if len(hour.files) > 1 and reached.windows_closed(hour.begins)
     ]
     closed, still_open, old = (

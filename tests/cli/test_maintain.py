@@ -10,6 +10,9 @@ from cli.maintain_plan import Plan, print_plan
 from cli.maintain_summary import Summary, print_summary
 from cli.told_events import EventLines
 from glue_jobs.core.errors import SinkError
+from tests.cli.conftest import Sluice
+from tests.core.buckets import new_bucket
+from tests.core.hours_lake import OTHER, SEVEN, HoursLake, counts, glue_client
 
 
 def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +103,22 @@ def test_again_and_again_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "sluice: the disk is full\n"
 
 
+@pytest.mark.parametrize("batch", [3, 99])
+def test_a_dry_run_refuses_the_checkpoint_of_another_lake(sluice: Sluice, aws: str, batch: int) -> None:
+    """As the jobs do: batches of another query say nothing of these files, whatever their numbers."""
+    lake = HoursLake(f"s3://{new_bucket()}/a prefix", glue_client())
+    file = lake.publish(3, counts(0, 1))
+    where = ("--lake_uri", lake.uri, "--checkpoint_uri", lake.checkpoint)
+    lake.done(3, SEVEN)
+    assert sluice("maintain", "--dry_run", *where).code == 0
+
+    lake.done(batch, SEVEN, query=OTHER)
+    called = sluice("maintain", "--dry_run", *where)
+
+    assert (called.code, called.out, called.err.count("\n")) == (2, "", 1)
+    assert f"it is of query {OTHER}, and {lake.uri}/{file} was written by another" in called.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -108,7 +127,7 @@ def test_again_and_again_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> Non
         (["--lake_uri", "file:///no/such/lake"], "no such folder"),
     ],
 )
-def test_wrong_arguments_are_named(sluice: Any, arguments: list[str], said: str) -> None:
+def test_wrong_arguments_are_named(sluice: Sluice, arguments: list[str], said: str) -> None:
     """Exit code 2, before anything is read."""
     called = sluice("maintain", *arguments)
     assert (called.code, called.out) == (2, "")

@@ -109,7 +109,7 @@ def audit_lake(
         CatalogError: the catalogue refuses.
     """
     query, lake = audited_query(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
-    _refuse_another_query(lake, query, checkpoint_uri)
+    refuse_another_query(lake, query.id, checkpoint_uri)
     length = query.window or pipeline.event.window
     counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length, query.deduplicate))
     still_open: ByWindow = Counter()
@@ -200,11 +200,16 @@ def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
     return Lake(hours, tuple(unknown), tuple(lost))
 
 
-def _refuse_another_query(lake: Lake, query: AuditedQuery, checkpoint_uri: str) -> None:
+def refuse_another_query(lake: Lake, query: str, checkpoint_uri: str) -> None:
+    """Refuse a lake that holds what another query wrote.
+
+    Raises:
+        OptionError: with the first such place.
+    """
     for place, batch in lake.batches():
-        if batch.query_id != query.id:
+        if batch.query_id != query:
             raise OptionError(
-                f"--checkpoint_uri {checkpoint_uri}: it is of query {query.id}, and {place} was "
+                f"--checkpoint_uri {checkpoint_uri}: it is of query {query}, and {place} was "
                 "written by another; give the checkpoint of that one"
             )
 
