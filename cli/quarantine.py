@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cli import redrive
-from cli.lake_reading import add_reading_arguments, lake_catalog, parsed, time_range
+from cli.lake_reading import add_folders_argument, add_reading_arguments, lake_catalog, parsed, time_range
 from cli.rejected_record import as_json, shown, where
 from glue_jobs.core.errors import OptionError
 
@@ -45,10 +45,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     showing.add_argument("--limit", metavar="N", default="20", help="at most so many (%(default)s)")
     showing.set_defaults(verb=show_rejected)
     for act in (listing, showing):
+        add_folders_argument(act)
         act.add_argument("--redriven", choices=("yes", "no"), help="only those that were, or were not")
     redriving = _act(acts, "redrive", redrive.HELP)
     redrive.add_arguments(redriving)
-    redriving.set_defaults(verb=redrive_rejected, redriven=None)
+    redriving.set_defaults(verb=redrive_rejected, redriven=None, folders=False)
     for act in (showing, redriving):
         act.add_argument(
             "--width", metavar="N", default="300", help="at most so many bytes of each (%(default)s)"

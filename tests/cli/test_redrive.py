@@ -132,6 +132,26 @@ def test_list_and_show_tell_what_was_redriven(sluice: Sluice, lake: HoursLake) -
     assert [one["redriven"] for one in json.loads(read("show", "--format", "json"))[1:]] == [None, None]
 
 
+def test_it_does_not_offer_to_go_without_a_catalogue(sluice: Sluice, lake: HoursLake) -> None:
+    """A rebuild puts records into the tables by a switch in the catalogue."""
+    called = redrive(sluice, lake, "--folders")
+    assert (called.code, "unrecognized arguments: --folders" in called.err) == (2, True)
+    assert "--folders" not in sluice("quarantine", "redrive", "--help").out
+    assert "--folders" in sluice("quarantine", "list", "--help").out
+
+
+@pytest.mark.parametrize("more", [(), ("--apply",)], ids=["look", "apply"])
+def test_a_lake_that_was_mistyped_is_not_made(sluice: Sluice, lake: HoursLake, more: tuple[str, ...]) -> None:
+    """Its lease would lie there alone."""
+    typed = HoursLake(f"{lake.root}x", lake.glue)
+    called = sluice(
+        "quarantine", "redrive", "--lake_uri", typed.uri, "--checkpoint_uri", lake.checkpoint, *more
+    )
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert f"--lake_uri {typed.uri}: no table is there, nothing was made; give the lake" in called.err
+    assert list(typed.storage.list_files("")) == []
+
+
 def test_list_and_show_go_on_without_a_ledger_that_is_gone(sluice: Sluice, lake: HoursLake) -> None:
     """And say on stderr that some look as if they had not been redriven."""
     redrive(sluice, lake, *EXPRESSION, "--apply")
@@ -168,7 +188,6 @@ def test_no_terminal_obeys_a_payload(sluice: Sluice, lake: HoursLake) -> None:
         (["--raw_text", "yes"], 2, "--raw_text: got 'yes'; give true or false"),
         (["--reason", "bad"], 2, "--reason: got 'bad'; there are too_large, "),
         (["--limit", "0"], 2, "--limit: got '0'; give a whole number above zero"),
-        (["--folders"], 1, "no catalogue knows it"),
     ],
 )
 def test_what_it_refuses_is_one_line(
