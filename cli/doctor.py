@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli import doctor_rewind
 from glue_jobs.core.checkpoint import window_length
+from glue_jobs.core.counted import counted
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.redaction import printable
 
@@ -153,4 +154,4 @@ def _in_words(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")

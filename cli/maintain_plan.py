@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cli.maintain_summary import print_old
+from cli.maintain_summary import print_old, print_open
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, TABLES
 from glue_jobs.core.audit.lake import Lake, refuse_another_query
 from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.counted import counted
 from glue_jobs.core.hours import progress
 from glue_jobs.core.repair.late_hours import Ingested, late_hours
 from glue_jobs.core.repair.lost_locations import lost_hours
@@ -84,12 +85,12 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
 def print_plan(plan: Plan) -> None:
     """A line for each thing that there is to do."""
     lines = [f"restore    {version}, which the catalogue has forgotten" for version in plan.lost]
-    lines += [f"rebuild    {hour}: {records:,} late records" for hour, records in plan.late.items()]
+    lines += [f"rebuild    {hour}: {counted(records, 'late record')}" for hour, records in plan.late.items()]
     if plan.hours:
-        lines.append(f"compact    {plan.hours:,} closed hours of tables have {plan.files:,} files")
+        hours = counted(plan.hours, "closed hour of tables has", "closed hours of tables have")
+        lines.append(f"compact    {hours} {counted(plan.files, 'file')}")
     for line in lines or ["nothing to rebuild or to merge"]:
         print(line)
-    for hour, records in plan.open.items():
-        print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    print_open(plan.open)
     print_old(plan.old)
     print("nothing was changed; what was replaced longer ago than the grace time would be removed, too")

@@ -36,12 +36,12 @@ def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) 
     print_summary(summary)
 
     assert capsys.readouterr().out.splitlines() == [
-        "restored   1 hours that the catalogue had forgotten",
+        "restored   1 hour that the catalogue had forgotten",
         "rebuilt    2 hours, 1,203 late records taken in",
-        "compacted  1 hours of tables: 1,440 files became 1, 2.0 MiB became 1.0 MiB",
+        "compacted  1 hour of tables: 1,440 files became 1, 2.0 MiB became 1.0 MiB",
         "removed    1,440 files, 1.0 MiB",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
-        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "! 2026-01-01 09: 1 late record is left, for raw would be read from there on; ask for it:",
         "  `sluice run rebuild-windows --from … --to …`",
         "! left by the sweep: a: not ours",
         "took etl_compact_mobile_logs 1.5 s",
@@ -66,7 +66,7 @@ def test_a_plan_has_a_line_for_each_thing(capsys: pytest.CaptureFixture[str]) ->
         "rebuild    2026-03-01 07: 1,200 late records",
         "compact    3 closed hours of tables have 1,440 files",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
-        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "! 2026-01-01 09: 1 late record is left, for raw would be read from there on; ask for it:",
         "  `sluice run rebuild-windows --from … --to …`",
         "nothing was changed; what was replaced longer ago than the grace time would be removed, too",
     ]

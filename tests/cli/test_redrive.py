@@ -81,7 +81,7 @@ def test_applied_it_names_the_hours_that_have_to_wait(sluice: Sluice, lake: Hour
         "1 accepted",
         "1 still rejected: missing_field (timestamp)",
         "1 left, for the expression failed",
-        "redrive 1: 1 records are in raw",
+        "redrive 1: 1 record is in raw",
         waiting,
     ]
     assert second.out.splitlines()[-5:] == [
@@ -107,7 +107,7 @@ def test_where_hours_cannot_be_rebuilt_it_tells_what_is_done(sluice: Sluice, lak
         assert called.err.startswith(
             "sluice: what was redriven is in raw, but not all of its hours are rebuilt: "
         )
-        assert called.out.endswith(" records are in raw\n") or "redriven before" in called.out
+        assert called.out.endswith(" record is in raw\n") or "redriven before" in called.out
     assert len(redriven_rows(lake)) == 1
 
 
