@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
+from cli.lake_reading import parsed
 from glue_jobs.core.errors import OptionError, SetupError
 
 JOBS = {
@@ -17,6 +18,9 @@ JOBS = {
     "orders-raw": "glue_jobs.batch.orders_raw",
 }
 """The jobs by the name they are run under, and the module whose `main` each is."""
+
+_MAINTENANCE = ("compact", "rebuild-windows")
+"""Those that work on a lake that is there; the other one makes it."""
 
 _EPILOG = """\
 examples:
@@ -52,10 +56,26 @@ def run(arguments: argparse.Namespace) -> int:
     if {"-h", "--help"} & set(argv):
         main(argv)
         return 0
+    if arguments.job in _MAINTENANCE:
+        _require_lake(arguments.arguments)
     require_machine()
     with catalogue_of(option(arguments.arguments, "--lake_uri")):
         main(argv)
     return 0
+
+
+def _require_lake(arguments: Sequence[str]) -> None:
+    """Refuse a lake that is not there before a catalogue is made in it; a missing option is for the job."""
+    from glue_jobs.contracts.mobile_coverage import TABLES
+    from glue_jobs.core.lake_there import require_lake
+    from glue_jobs.core.options import folder_uri
+
+    lake_uri, checkpoint_uri = (
+        None if (text := option(arguments, name)) is None else parsed(name, folder_uri, text)
+        for name in ("--lake_uri", "--checkpoint_uri")
+    )
+    if lake_uri is not None:
+        require_lake(lake_uri, checkpoint_uri, TABLES)
 
 
 def require_machine() -> None:

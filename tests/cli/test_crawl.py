@@ -9,7 +9,7 @@ def test_a_clean_crawl_counts(sluice: Any, lake_uri: str) -> None:
     called = sluice("crawl", "crawler_status_count", "--lake_uri", lake_uri)
     assert called.code == 0
     assert called.out == (
-        "crawler_status_count: status_count: 1 files, 2 rows, 1 partitions (0 added, 0 updated)\n"
+        "crawler_status_count: status_count: 1 file, 2 rows, 1 partition (0 added, 0 updated)\n"
     )
 
 

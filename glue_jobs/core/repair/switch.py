@@ -119,14 +119,17 @@ def replace_hour(
     return put_version(place, standing, origin.newest, write)
 
 
-def put_version(place: Maintenance, standing: Standing, of_inputs: Batch, write: Write) -> Manifest:
+def put_version(
+    place: Maintenance, standing: Standing, of_inputs: Batch, write: Write, redrive: int = 0
+) -> Manifest:
     """Let readers of the hour get what `write` writes; `of_inputs` is the newest batch that goes into it.
 
+    `redrive` is the newest of which it holds records, which the name of its folder says; 0: none.
     What `write` raises leaves the hour as it stands. Raises the same as `replace_hour`.
     """
     table, values, made_at = standing.table, standing.values, place.now()
     newest = _newest(standing, of_inputs)
-    folder = version_folder(table, values, made_at, uuid4().hex[:8], newest)
+    folder = version_folder(table, values, made_at, uuid4().hex[:8], newest, redrive)
     with _sink_errors(f"{place.lake_uri}/{folder}"):
         origin, files = write(folder)
         manifest = Manifest(
