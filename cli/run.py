@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
+from cli.lake import require_local_lake
 from cli.lake_reading import parsed
 from glue_jobs.core.errors import OptionError, SetupError
 
@@ -20,7 +21,10 @@ JOBS = {
 """The jobs by the name they are run under, and the module whose `main` each is."""
 
 _MAINTENANCE = ("compact", "rebuild-windows")
-"""Those that work on a lake that is there; the other one makes it."""
+"""Those that work on a lake with tables of the mobile coverage."""
+
+_MAKES_ITS_LAKE = "mobile-coverage"
+"""All others work on a lake that is there."""
 
 _EPILOG = """\
 examples:
@@ -58,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.job in _MAINTENANCE:
         _require_lake(arguments.arguments)
+    elif arguments.job != _MAKES_ITS_LAKE:
+        _require_folder(option(arguments.arguments, "--lake_uri"))
     require_machine()
     with catalogue_of(option(arguments.arguments, "--lake_uri")):
         main(argv)
@@ -76,6 +82,12 @@ def _require_lake(arguments: Sequence[str]) -> None:
     )
     if lake_uri is not None:
         require_lake(lake_uri, checkpoint_uri, TABLES)
+
+
+def _require_folder(lake_uri: str | None) -> None:
+    """Refuse a folder that is not there; what is missing or not understood is for the job."""
+    if lake_uri is not None and lake_uri.startswith("file:///"):
+        require_local_lake(lake_uri, "")
 
 
 def require_machine() -> None:

@@ -94,6 +94,19 @@ def test_a_lake_that_was_mistyped_is_not_made(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_orders_are_taken_from_a_lake_that_is_there(
+    sluice: Sluice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A mistyped one is not made either."""
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+
+    called = sluice("run", "orders-raw", "--lake_uri", f"{tmp_path.as_uri()}/nowhere")
+
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert called.err.startswith(f"sluice: --lake_uri {tmp_path.as_uri()}/nowhere: no such folder")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
