@@ -30,7 +30,7 @@ _LONGEST_PREFIX = 512  # evaluated, says the guide; the text itself is always lo
 
 EXPRESSION = re.compile(r"!\{([^:}]*):([^}]*)\}")
 """An expression in a prefix: its namespace and its value."""
-TIME_PART = re.compile(r"'[^']*'|yyyy|MM|dd|HH|mm|ss|[^a-zA-Z']")
+TIME_PART = re.compile(r"'(?:[^']|'')*'|yyyy|MM|dd|HH|mm|ss|[^a-zA-Z']")
 """A part of a time pattern. Java knows more; what is easily mistaken (YYYY, DD, hh) is left out."""
 
 

@@ -68,8 +68,8 @@ LANDING = Zone(
     name="landing",
     folders=("landing",),
     description="Objects as Firehose delivers them, and what it could not process.",
-    reason="Raw has every line of it, or quarantine has. 90 days are left to find out that a job has not run, "
-    "and to look at the whole of a damaged object, or of a line of which quarantine keeps the start.",
+    reason="Raw has every line of it, or quarantine has. 90 days are left to notice that no job has run, and "
+    "to look at the whole of a damaged object, or of a line of which quarantine keeps the start.",
     expire_days=90,
 )
 RAW = Zone(

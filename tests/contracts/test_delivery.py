@@ -64,6 +64,7 @@ def test_a_create_request_has_the_shape_of_the_api(stream: Any) -> None:
     """Names and types as the model of the API has them, nothing else."""
     request = create_request(stream, "arn:aws:s3:::lake", "arn:aws:iam::123456789012:role/firehose")
     shape = Session().get_service_model("firehose").operation_model("CreateDeliveryStream").input_shape
+    assert shape is not None
     assert not ParamValidator().validate(request, shape).has_errors()
 
 
