@@ -1,6 +1,8 @@
 """Every record that Firehose takes is delivered once, by size or by age, whatever happens in between."""
 
-from collections.abc import Sequence
+import resource
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -162,6 +164,47 @@ def test_a_closed_buffer_is_delivered_by_the_next_firehose(
     firehose.delete("small")
     again(lake, clock).deliver_due()
     assert delivered(lake, "landing") == {"landing/settled.gz": b"a\n"}
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_put_leaves_no_part_of_it(
+    firehose: Firehose, lake: Path, clock: Clock
+) -> None:
+    """It says that it took none; when there is room again, what comes then is whole."""
+    firehose.put("small", base64(b"before"))
+    (buffer,) = (lake / "_firehose").glob("*.buffer")
+    with full_at(buffer.stat().st_size + 10):
+        assert firehose.put("small", base64(b"refused", b"refused")) == 0
+    assert firehose.put("small", base64(b"after")) == 1
+    again(lake, clock).deliver_all()
+    assert list(delivered(lake, "landing").values()) == [b"before\nafter\n"]
+
+
+def test_a_disk_that_fills_up_between_two_buffers_refuses_the_rest(firehose: Firehose, lake: Path) -> None:
+    """What went into the first is taken; here the first cannot be closed for the second."""
+    full = base64(b"x" * MIB)
+    with full_at(len(full[0]) + 200):
+        assert firehose.put("small", [*full, *full, *full]) == 1
+    assert firehose.put("small", full) == 1
+    firehose.deliver_all()
+    assert list(map(len, delivered(lake, "landing").values())) == [MIB + 1] * 2
+
+
+def test_a_buffer_that_cannot_be_begun_is_not_left_behind(firehose: Firehose, lake: Path) -> None:
+    """Or each try of a producer would leave one."""
+    with full_at(10):
+        assert firehose.put("small", base64(b"refused")) == 0
+    assert list((lake / "_firehose").glob("*.buffer")) == []
+
+
+@contextmanager
+def full_at(size_bytes: int) -> Iterator[None]:
+    """No file may become larger than that; a write takes what fits and the next one fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_stream_that_is_deleted_delivers_what_it_has(firehose: Firehose, lake: Path) -> None:
