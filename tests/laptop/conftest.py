@@ -15,7 +15,8 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
 from laptop.crawler import crawl
 from laptop.embedded_aws import EmbeddedAws, embedded_aws
-from tests.laptop.firehoses import SMALL, make
+from laptop.firehose import Firehose
+from tests.laptop.firehoses import SMALL, Clock, again, kept, make
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose.client import FirehoseClient
@@ -154,3 +155,17 @@ def delivery_stream(firehose: "FirehoseClient", request: pytest.FixtureRequest) 
     """A stream of the test's own, delivered below `landing/<stream>`."""
     name = f"s{abs(hash(request.node.name))}"
     return make(firehose, replace(SMALL, name=name, prefix=f"landing/{name}/!{{timestamp:yyyy}}/"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at noon."""
+    return Clock()
+
+
+@pytest.fixture
+def small_firehose(lake: Path, clock: Clock) -> Firehose:
+    """A Firehose over the lake, with the stream `small`."""
+    made = again(lake, clock)
+    made.create(kept(SMALL))
+    return made

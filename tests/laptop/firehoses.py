@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glue_jobs.contracts.delivery import ORDERS, DeliveryStream, create_request
-from laptop.firehose import KeptStream
+from glue_jobs.core.storage import LocalStorage
+from laptop.firehose import Firehose, KeptStream
 
 if TYPE_CHECKING:
     from mypy_boto3_firehose.client import FirehoseClient
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 SMALL = replace(ORDERS, name="small", prefix="landing/small/!{timestamp:yyyy/MM/dd/HH}/", buffer_mb=1)
 """A stream with the smallest buffer there is."""
 
+NOON = 1_772_366_400.0  # 2026-03-01 12:00 UTC
 BUCKET, ROLE = "arn:aws:s3:::lake", "arn:aws:iam::123456789012:role/firehose"
 
 
@@ -43,3 +45,18 @@ def delivered(lake: Path, folder: str) -> dict[str, bytes]:
 def unpacked(file: Path) -> bytes:
     """The content of an object."""
     return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def again(lake: Path, clock: Clock) -> Firehose:
+    """The Firehose that comes after one which was killed."""
+    return Firehose(LocalStorage(lake.as_uri()), clock)
