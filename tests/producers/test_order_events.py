@@ -131,3 +131,12 @@ def test_troubles_of_orders_are_what_their_kind_says() -> None:
         if record.kind == "future":
             assert json.loads(record.data)["event_timestamp"] > (now + timedelta(hours=1)).isoformat()
     assert Counter(record.kind for record in records)["late"] == 20
+
+
+def test_no_update_says_what_was_said_before() -> None:
+    """Among so many some amounts are drawn twice in a row."""
+    states: dict[str, tuple[float, str]] = {}
+    for event in events(made(50_000, p_update=0.9)):
+        state = (event["amount"], event["payment_method"])
+        assert states.get(event["order_id"]) != state
+        states[event["order_id"]] = state
