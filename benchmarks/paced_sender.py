@@ -87,7 +87,7 @@ def to_kinesis(name: str) -> Send:
             records,
             stream.put_records,
             backoff=Backoff(),
-            max_record_bytes=stream.max_record_bytes,
+            limits=stream.limits,
             summary=Summary(),
             progress=lambda summary: None,
         )

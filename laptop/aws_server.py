@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from io import BytesIO
 from threading import Lock, Thread
 from typing import Any
@@ -23,11 +24,15 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.storage import LocalStorage
-from laptop import catalog_file, kinesis_calls, moto_as_aws
+from laptop import catalog_file, firehose_calls, kinesis_calls, moto_as_aws
 from laptop.embedded_aws import LAKE_PATH
+from laptop.firehose import Firehose
+from laptop.firehose_client import DELIVER_PATH
 
 _CHANGES_THE_CATALOGUE = re.compile(r"AWSGlue\.(Batch)?(Create|Update|Delete)\w*(Database|Table|Partition)")
 _LONGEST_CALL_SECONDS = 5.0
+_DELIVERY_SECONDS = 1.0
+"""How often Firehose looks which buffers are due."""
 
 type Environment = dict[str, Any]
 type StartResponse = Callable[..., Any]
@@ -42,6 +47,7 @@ class LakeApplication:
     def __init__(self, lake: LocalStorage) -> None:
         self.lake = lake
         self.lock = Lock()
+        self.firehose = Firehose(lake)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
@@ -49,8 +55,11 @@ class LakeApplication:
         if environ["PATH_INFO"] == LAKE_PATH:
             start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8")])
             return [str(self.lake.root.resolve()).encode()]
+        if (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", DELIVER_PATH):
+            return self._deliver(start_response)
         with self.lock:
             plain = kinesis_calls.plain_answer(environ, body)
+            plain = plain or firehose_calls.answer(self.firehose, environ, body)
             if plain is not None:
                 status, plain_body = plain
                 start_response(f"{status} {status.phrase}", _plain_headers())
@@ -59,6 +68,17 @@ class LakeApplication:
             if _CHANGES_THE_CATALOGUE.match(environ.get("HTTP_X_AMZ_TARGET", "")):
                 self._keep_catalogue()
         return answer
+
+    def _deliver(self, start_response: StartResponse) -> Iterable[bytes]:
+        """Not under the lock: packing takes a while, and Firehose has a lock of its own."""
+        headers = [("Content-Type", "text/plain; charset=utf-8")]
+        try:
+            self.firehose.deliver_all()
+        except OSError as error:
+            start_response("507 Insufficient Storage", headers)
+            return [str(error).encode()]
+        start_response("200 OK", headers)
+        return [b""]
 
     def _keep_catalogue(self) -> None:
         """A call is answered only once what it changed is in the file; a failed write fails the call."""
@@ -102,10 +122,27 @@ def start(lake_uri: str) -> tuple[BaseWSGIServer, LakeApplication]:
     return server, application
 
 
-def _exit_when_input_ends(lock: Lock) -> None:
+def _exit_when_input_ends(application: LakeApplication) -> None:
     sys.stdin.buffer.read()
-    lock.acquire(timeout=_LONGEST_CALL_SECONDS)  # lets the running call finish
+    application.lock.acquire(timeout=_LONGEST_CALL_SECONDS)  # lets the running call finish
+    with suppress(OSError):  # what cannot be delivered is kept for the next server
+        application.firehose.deliver_all()
     os._exit(0)
+
+
+def _deliver_for_ever(firehose: Firehose) -> None:
+    """What cannot be delivered is tried again; the log says so once, not each time."""
+    said = ""
+    while True:
+        firehose.wake.wait(_DELIVERY_SECONDS)
+        firehose.wake.clear()
+        try:
+            firehose.deliver_due()
+        except OSError as error:
+            if str(error) != said:
+                said = str(error)
+                sys.stderr.write(f"Firehose cannot deliver: {said}\n")
+                sys.stderr.flush()
 
 
 def _say(**line: str) -> None:
@@ -121,7 +158,8 @@ def main(lake_uri: str) -> int:
     except (SluiceError, OSError) as error:
         _say(error=str(error))
         return 1
-    Thread(target=_exit_when_input_ends, args=[application.lock], daemon=True).start()
+    Thread(target=_exit_when_input_ends, args=[application], daemon=True).start()
+    Thread(target=_deliver_for_ever, args=[application.firehose], daemon=True).start()
     _say(endpoint_url=f"http://127.0.0.1:{server.port}")
     server.serve_forever()
     return 0

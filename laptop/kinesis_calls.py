@@ -18,7 +18,8 @@ from moto.kinesis import models
 from moto.kinesis.models import KinesisBackend, Stream, kinesis_backends
 from moto.kinesis.utils import compose_shard_iterator
 
-from laptop.kinesis_requests import Json, entries_in, limit_in, place_in, request_in, stream_in
+from laptop.json_requests import Json, request_in
+from laptop.kinesis_requests import entries_in, limit_in, place_in, stream_in
 from laptop.kinesis_shard import Shard
 
 _SIGNED_BY = re.compile(r"Credential=([^/]+)/[0-9]{8}/([a-z0-9-]+)/kinesis/")

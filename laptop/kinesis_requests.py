@@ -8,8 +8,6 @@ import re
 from base64 import b64decode
 from typing import Any
 
-import orjson
-from moto.core.exceptions import JsonRESTError
 from moto.kinesis.exceptions import (
     InvalidArgumentError,
     RecordSizeExceedsLimit,
@@ -19,6 +17,7 @@ from moto.kinesis.exceptions import (
 )
 from moto.kinesis.utils import decompose_shard_iterator
 
+from laptop.json_requests import Json, invalid, missing, text_in, unreadable
 from laptop.kinesis_shard import MAX_RECORDS_PER_GET
 
 _MOST_ENTRIES = 500
@@ -29,23 +28,10 @@ _MOST_BYTES_OF_ONE = 1024 * 1024
 _HASH_KEY = re.compile("0|[1-9][0-9]{0,38}")
 _ARN = re.compile(r"arn:aws.*:kinesis:.*:\d{12}:stream/\S+")
 
-type Json = dict[str, Any]
-
-
-def request_in(body: bytes) -> Json:
-    """The request that is the body of a call."""
-    try:
-        request = orjson.loads(body)
-    except ValueError as error:
-        raise _unreadable("body") from error
-    if not isinstance(request, dict):
-        raise _unreadable("body")
-    return request
-
 
 def stream_in(request: Json) -> tuple[str | None, str | None]:
     """The ARN and the name of the stream; one of them at least."""
-    arn, name = _text(request, "StreamARN", "streamARN"), _text(request, "StreamName", "streamName")
+    arn, name = text_in(request, "StreamARN", "streamARN"), text_in(request, "StreamName", "streamName")
     if arn is None and name is None:
         raise InvalidArgumentError("StreamName or StreamARN must be given.")
     if arn is not None and not _ARN.fullmatch(arn):
@@ -57,11 +43,11 @@ def entries_in(request: Json) -> list[Json]:
     """The records of a PutRecords call, none of them wrong in itself."""
     entries = request.get("Records")
     if entries is None:
-        raise _missing("records")
+        raise missing("records")
     if not isinstance(entries, list):
-        raise _unreadable("records")
+        raise unreadable("records")
     if not entries:
-        raise _invalid("'[]'", "records", "have length greater than or equal to 1")
+        raise invalid("'[]'", "records", "have length greater than or equal to 1")
     if len(entries) > _MOST_ENTRIES:
         raise TooManyRecords
     sizes = [_size(entry, f"records.{place}.member") for place, entry in enumerate(entries, 1)]
@@ -74,9 +60,9 @@ def entries_in(request: Json) -> list[Json]:
 
 def place_in(request: Json) -> tuple[str, str, str]:
     """The stream, the shard and the sequence number of the iterator of a GetRecords call."""
-    iterator = _text(request, "ShardIterator", "shardIterator")
+    iterator = text_in(request, "ShardIterator", "shardIterator")
     if iterator is None:
-        raise _missing("shardIterator")
+        raise missing("shardIterator")
     try:
         stream_name, shard_id, after = decompose_shard_iterator(iterator)
         int(after)
@@ -91,46 +77,29 @@ def limit_in(request: Json) -> int | None:
     if limit is None:
         return None
     if type(limit) is not int:  # True is one, too
-        raise _unreadable("limit")
+        raise unreadable("limit")
     if limit < 1:
-        raise _invalid(f"'{limit}'", "limit", "have value greater than or equal to 1")
+        raise invalid(f"'{limit}'", "limit", "have value greater than or equal to 1")
     if limit > MAX_RECORDS_PER_GET:
         bound = f"have value less than or equal to {MAX_RECORDS_PER_GET}"
-        raise _invalid(f"'{limit}'", "limit", bound)
+        raise invalid(f"'{limit}'", "limit", bound)
     return limit
 
 
 def _size(entry: Any, place: str) -> int:
     """What counts towards the limits."""
     if not isinstance(entry, dict):
-        raise _unreadable(place)
-    data, key = _text(entry, "Data", f"{place}.data"), _text(entry, "PartitionKey", f"{place}.partitionKey")
+        raise unreadable(place)
+    data, key = (
+        text_in(entry, "Data", f"{place}.data"),
+        text_in(entry, "PartitionKey", f"{place}.partitionKey"),
+    )
     if data is None or key is None:
-        raise _missing(f"{place}.{'data' if data is None else 'partitionKey'}")
-    hash_key = _text(entry, "ExplicitHashKey", f"{place}.explicitHashKey")
+        raise missing(f"{place}.{'data' if data is None else 'partitionKey'}")
+    hash_key = text_in(entry, "ExplicitHashKey", f"{place}.explicitHashKey")
     if hash_key is not None and not _HASH_KEY.fullmatch(hash_key):
         raise ValidationException(hash_key, f"{place}.explicitHashKey", r"0|([1-9]\d{0,38})")
     try:
         return len(b64decode(data, validate=True)) + len(key)
     except ValueError as error:
-        raise _unreadable(f"{place}.data") from error
-
-
-def _text(owner: Json, name: str, place: str) -> str | None:
-    value = owner.get(name)
-    if value is not None and not isinstance(value, str):
-        raise _unreadable(place)
-    return value
-
-
-def _unreadable(place: str) -> JsonRESTError:
-    return JsonRESTError("SerializationException", f"{place} is not of the kind that the call takes")
-
-
-def _missing(place: str) -> JsonRESTError:
-    return _invalid("null", place, "not be null")
-
-
-def _invalid(value: str, place: str, bound: str) -> JsonRESTError:
-    words = f"Value {value} at '{place}' failed to satisfy constraint: Member must {bound}"
-    return JsonRESTError("ValidationException", f"1 validation error detected: {words}")
+        raise unreadable(f"{place}.data") from error

@@ -11,9 +11,10 @@ from threading import Event
 
 from producers.record import Record
 from producers.sender import (
-    MAX_RECORD_BYTES,
+    PUT_RECORDS,
     Backoff,
     Entry,
+    Limits,
     PutRecords,
     Summary,
     in_batches,
@@ -33,8 +34,8 @@ def send_in_flight(
     put_records: PutRecords,
     *,
     in_flight: int,
+    limits: Limits = PUT_RECORDS,
     backoff: Backoff | None = None,
-    max_record_bytes: int = MAX_RECORD_BYTES,
     summary: Summary | None = None,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
@@ -61,11 +62,11 @@ def send_in_flight(
         # Leaving the pool waits for its threads: none goes on behind the caller's back.
         with ThreadPoolExecutor(in_flight) as threads:
             try:
-                for batch in in_batches(records):
+                for batch in in_batches(records, limits):
                     if len(under_way) == in_flight:
                         _finish_oldest(under_way, summary, progress)
                     own = Summary()
-                    waiting = keyed(batch, max_record_bytes, summary)
+                    waiting = keyed(batch, limits, summary)
                     under_way.append((own, threads.submit(send_batch, waiting, put, backoff, own)))
                 while under_way:
                     _finish_oldest(under_way, summary, progress)

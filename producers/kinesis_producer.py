@@ -10,7 +10,6 @@ output says how many and why. 2: an option is wrong. 130: interrupted.
 import heapq
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -20,45 +19,32 @@ from random import Random
 if not __package__:  # run as a file: Python then looks for modules in this folder, not in its parent
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from glue_jobs.core.errors import OptionError, SluiceError
+from glue_jobs.core.errors import OptionError
+from producers.command import run_command, told, write_records
 from producers.in_flight import send_in_flight
-from producers.json_lines import write_files
 from producers.kinesis_stream import open_stream
-from producers.mobile_events import SHIPPED_CSV, midnight, read_rows, replay
+from producers.mobile_events import SHIPPED_CSV, TROUBLED, midnight, read_rows, replay
 from producers.mobile_generator import generate
 from producers.options import Options, parse_options
 from producers.pace import Due, at_rate, at_speed, ticks
 from producers.progress import progress_bar
-from producers.record import CLEAN_KINDS, TROUBLE_KINDS, Record
+from producers.record import Record
 from producers.sender import Backoff, Summary, send
 from producers.troubles import mix
-
-_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
 def main(argv: Sequence[str], prog: str = "kinesis_producer.py") -> int:
     """Does what `argv` asks and returns the exit code (see the module); --help gives examples."""
-    summary = Summary()
-    try:
-        return _run(parse_options(argv, prog, datetime.now(UTC)), summary)
-    except SystemExit:  # argparse, after --help
-        return 0
-    except OptionError as error:
-        return _failed(prog, str(error), 2)
-    except SluiceError as error:
-        return _failed(prog, f"{error}{_so_far(summary)}", 1)
-    except KeyboardInterrupt:
-        return _failed(prog, f"interrupted{_so_far(summary) or ', nothing sent'}", _INTERRUPTED)
+    return run_command(prog, lambda summary: _run(parse_options(argv, prog, datetime.now(UTC)), summary))
 
 
 def _run(options: Options, summary: Summary) -> int:
     records, count = make_records(options, datetime.now(UTC))
     if options.output is not None:
-        return _write(options.output, options.files, records, count)
+        return write_records(options.output, options.files, records, count)
     with progress_bar(f"to {options.stream_name}", count) as show:
         produce(records, options, summary, lambda so_far: show(so_far.sent + so_far.lost))
-    sys.stdout.write(f"{describe(summary)}\n")
-    return 1 if summary.lost else 0
+    return told(summary)
 
 
 def produce(
@@ -76,8 +62,8 @@ def produce(
         deliver(
             group,
             stream.put_records,
+            limits=stream.limits,
             backoff=backoff,
-            max_record_bytes=stream.max_record_bytes,
             summary=summary,
             progress=progress,
         )
@@ -98,7 +84,7 @@ def make_records(options: Options, now: datetime) -> tuple[Iterator[Record], int
         raise OptionError(f"--csv {options.csv}: has no rows, so there is nothing to mix troubles into")
     generated = generate(options.generate, options.date, read_rows(SHIPPED_CSV), Random(options.seed))
     clean = _merged([replay(rows, options.date)] if rows else [], [generated] if options.generate else [])
-    mixed = mix(clean, count, options.troubles, now, Random(f"troubles {options.seed}"))
+    mixed = mix(clean, count, options.troubles, now, Random(f"troubles {options.seed}"), TROUBLED)
     return mixed, count + options.troubles.total
 
 
@@ -115,46 +101,6 @@ def _paced(records: Iterable[Record], options: Options) -> Iterable[Iterable[Rec
     if options.speed is not None:
         due = at_speed(options.speed, midnight(options.date))
     return [records] if due is None else ticks(records, due, time.monotonic, time.sleep)
-
-
-def _write(folder: Path, files: int, records: Iterator[Record], count: int) -> int:
-    kinds: Counter[str] = Counter()
-    with progress_bar(f"to {folder}", count) as show:
-        paths = write_files(folder, files, _counted(records, kinds), count, datetime.now(UTC), show)
-    sys.stdout.write(f"written {count:,} records to {len(paths)} files in {folder}\n{_by_kind(kinds)}\n")
-    return 0
-
-
-def _counted(records: Iterable[Record], kinds: Counter[str]) -> Iterator[Record]:
-    for record in records:
-        kinds[record.kind] += 1
-        yield record
-
-
-def _by_kind(kinds: Counter[str]) -> str:
-    shown = ((kind, kinds[kind]) for kind in CLEAN_KINDS + TROUBLE_KINDS if kinds[kind])
-    return "\n".join(f"  {kind:<11} {count:>10,}" for kind, count in shown)
-
-
-def describe(summary: Summary) -> str:
-    """The closing summary, some lines of text."""
-    lines = [f"sent          {summary.sent:>10,}  ({summary.bytes:,} bytes)"]
-    lines += [_by_kind(summary.sent_by_kind)] if summary.sent else []
-    lines += [f"sent again    {summary.resent:>10,}", f"lost          {summary.lost:>10,}"]
-    lines += [f"  {count:,} records: {reason}" for reason, count in summary.lost_by_reason.items()]
-    return "\n".join(lines)
-
-
-def _so_far(summary: Summary) -> str:
-    if not summary.offered:
-        return ""
-    open_records = summary.offered - summary.sent
-    return f"; {summary.sent:,} records had been acknowledged, {open_records:,} tried but not acknowledged"
-
-
-def _failed(prog: str, message: str, code: int) -> int:
-    sys.stderr.write(f"{prog}: {message}\n")
-    return code
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pyspark.sql.types import DoubleType, IntegerType, StructField
 from glue_jobs.contracts.mobile_coverage import EVENT, ine_code
 from glue_jobs.core.errors import SourceError
 from producers.record import Record
+from producers.troubles import Troubled
 
 type Event = dict[str, Any]
 """The fields of one event, in the order of the contract."""
@@ -128,3 +129,23 @@ def replay(rows: list[Event], day: date) -> Iterator[Record]:
     for row in sorted(rows, key=lambda row: str(row["hour"])):
         event = {EVENT.event_time: f"{day}T{row['hour']}Z", **row}
         yield Record(encode(event), "replayed", start + seconds_of_day(row["hour"]))
+
+
+def _moved(moment: datetime) -> dict[str, str]:
+    return {EVENT.event_time: f"{moment:%Y-%m-%dT%H:%M:%SZ}", "hour": f"{moment:%H:%M:%S}"}
+
+
+TROUBLED = Troubled(
+    contract=EVENT,
+    wrong_types=(
+        ("signal", "strong"),
+        ("lat", [41.5]),
+        ("status", {"code": 0}),
+        ("satellites", True),
+        ("operator", 214),
+        ("timestamp", 1_503_861_559),
+    ),
+    out_of_range=(("signal", 1_000), ("lat", 91.5), ("status", 9), ("satellites", -1)),
+    moved=_moved,
+)
+"""What troubles need to know of an event."""

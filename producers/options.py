@@ -1,18 +1,27 @@
 """What the command line of the producer asks for."""
 
 import argparse
-import math
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from glue_jobs.contracts.mobile_coverage import STREAM
-from glue_jobs.core.aws_names import endpoint_url, region
 from glue_jobs.core.errors import OptionError
+from producers.arguments import (
+    POSITIVE,
+    REGION,
+    STREAM_NAME,
+    URL,
+    Parser,
+    add_troubles,
+    checked,
+    matching,
+    troubles_in,
+    whole,
+)
 from producers.in_flight import MOST_IN_FLIGHT
 from producers.mobile_events import SHIPPED_CSV
 from producers.troubles import Troubles
@@ -49,75 +58,12 @@ class Options:
     in_flight: int
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One line instead of argparse's usage and exit."""
-        raise OptionError(f"{message} (see --help)")
-
-
-def _checked[Value](expected: str, parse: Callable[[str], Value]) -> Callable[[str], Value]:
-    """`parse`, with an error that says what was expected and what came; argparse adds the option."""
-
-    def check(text: str) -> Value:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"expected {expected}, received {text!r}") from error
-
-    return check
-
-
-def _whole(minimum: int, maximum: int | None = None) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,18}", text) or int(text) < minimum:
-            raise ValueError
-        if maximum is not None and int(text) > maximum:
-            raise ValueError
-        return int(text)
-
-    return _checked(f"a whole number from {minimum}" + (f" to {maximum}" if maximum else ""), parse)
-
-
-def _matching(pattern: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError
-        return text
-
-    return parse
-
-
-def _as_argument(parse: Callable[[str], str]) -> Callable[[str], str]:
-    """`parse` with the kind of error that argparse expects."""
-
-    def check(text: str) -> str:
-        try:
-            return parse(text)
-        except OptionError as error:
-            raise ValueError from error
-
-    return check
-
-
-def _above_zero(text: str) -> float:
-    number = float(text)
-    if not (0 < number < math.inf):
-        raise ValueError
-    return number
-
-
 def _day(text: str) -> date:
-    return date.fromisoformat(_matching("[0-9]{4}-[0-9]{2}-[0-9]{2}")(text))
+    return date.fromisoformat(matching("[0-9]{4}-[0-9]{2}-[0-9]{2}")(text))
 
 
 def _csv(text: str) -> Path:
     return SHIPPED_CSV if text == "shipped" else Path(text)
-
-
-_STREAM_NAME = _checked("1 to 128 letters, digits, _ . or -", _matching(r"[a-zA-Z0-9_.-]{1,128}"))
-_REGION = _checked("a region such as us-east-1", _as_argument(region))
-_URL = _checked("an http or https URL without user and password", _as_argument(endpoint_url))
-_POSITIVE = _checked("a number above 0", _above_zero)
 
 
 def parse_options(
@@ -134,8 +80,7 @@ def parse_options(
     _check_together(values)
     values["files"] = values["files"] or 1
     values["in_flight"] = values["in_flight"] or 1
-    troubles = Troubles(**{kind.name: values.pop(kind.name) for kind in fields(Troubles)})
-    return Options(troubles=troubles, **values)
+    return Options(troubles=troubles_in(values), **values)
 
 
 def _check_together(values: Mapping[str, Any]) -> None:
@@ -153,7 +98,7 @@ def _check_together(values: Mapping[str, Any]) -> None:
 
 
 def _parser(prog: str, now: datetime, environment: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog=prog,
         description="Send mobile coverage events to a Kinesis stream, or write them to files.",
         epilog=_EXAMPLES,
@@ -162,7 +107,7 @@ def _parser(prog: str, now: datetime, environment: Mapping[str, str]) -> argpars
     )
     _add_destination(parser, environment)
     _add_content(parser, now)
-    _add_troubles(parser)
+    add_troubles(parser)
     return parser
 
 
@@ -174,17 +119,17 @@ def _add_destination(parser: argparse.ArgumentParser, environment: Mapping[str, 
     group = parser.add_argument_group("where to")
     # argparse checks a default that is a text like a value given, so a bad AWS_REGION is named too.
     add = group.add_argument
-    add("--stream_name", metavar="NAME", type=_STREAM_NAME, default=STREAM, help="(default: %(default)s)")
-    add("--region", type=_REGION, default=_region(environment), help="AWS region (default: %(default)s)")
-    add("--endpoint_url", metavar="URL", type=_URL, help="AWS stand-in")
+    add("--stream_name", metavar="NAME", type=STREAM_NAME, default=STREAM, help="(default: %(default)s)")
+    add("--region", type=REGION, default=_region(environment), help="AWS region (default: %(default)s)")
+    add("--endpoint_url", metavar="URL", type=URL, help="AWS stand-in")
     add(
         "--in_flight",
         metavar="N",
-        type=_whole(1, MOST_IN_FLIGHT),
+        type=whole(1, MOST_IN_FLIGHT),
         help="calls under way at a time; with more than 1 records overtake one another (default: 1)",
     )
     add("--output", metavar="DIR", type=Path, help="write files of newline-delimited JSON there instead")
-    add("--files", metavar="N", type=_whole(1), help="number of files (default: 1)")
+    add("--files", metavar="N", type=whole(1), help="number of files (default: 1)")
 
 
 def _add_content(parser: argparse.ArgumentParser, now: datetime) -> None:
@@ -196,27 +141,14 @@ def _add_content(parser: argparse.ArgumentParser, now: datetime) -> None:
         type=_csv,
         help="replay this file, or `shipped`: the real log that comes with this (default, unless --generate)",
     )
-    add("--generate", metavar="N", type=_whole(1), default=0, help="generate N events, merged in by time")
+    add("--generate", metavar="N", type=whole(1), default=0, help="generate N events, merged in by time")
     add(
         "--date",
         metavar="YYYY-MM-DD",
-        type=_checked("a date YYYY-MM-DD", _day),
+        type=checked("a date YYYY-MM-DD", _day),
         default=yesterday,
         help="UTC day of the events (default: yesterday, %(default)s)",
     )
-    add("--speed", metavar="X", type=_POSITIVE, help="times real time (default: as fast as it can)")
-    add("--rate", metavar="R", type=_POSITIVE, help="records per second (with --generate)")
-    add("--seed", metavar="N", type=_whole(0), default=0, help="equal seeds, equal records (default: 0)")
-
-
-def _add_troubles(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("troubles to mix in, each a number of records")
-    helps = {
-        "late": "so far behind the newest that their window should be closed by then",
-        "duplicate": "the same bytes once more",
-        "malformed": "not a JSON object",
-        "wrong_type": "a field of the wrong JSON type",
-        "future": "hours ahead of now",
-    }
-    for kind, text in helps.items():
-        group.add_argument(f"--{kind}", metavar="N", type=_whole(0), default=0, help=text)
+    add("--speed", metavar="X", type=POSITIVE, help="times real time (default: as fast as it can)")
+    add("--rate", metavar="R", type=POSITIVE, help="records per second (with --generate)")
+    add("--seed", metavar="N", type=whole(0), default=0, help="equal seeds, equal records (default: 0)")

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-CLEAN_KINDS = ("replayed", "generated")
-TROUBLE_KINDS = ("late", "duplicate", "malformed", "wrong_type", "future")
+CLEAN_KINDS = ("replayed", "generated", "insert", "update")
+TROUBLE_KINDS = ("late", "duplicate", "malformed", "wrong_type", "future", "out_of_range")
 
 
 class Record(NamedTuple):

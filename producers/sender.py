@@ -10,13 +10,30 @@ from typing import NamedTuple
 from glue_jobs.core.errors import SinkError
 from producers.record import Record
 
-# Limits of PutRecords in the Kinesis Data Streams API reference. Later editions allow 10 MiB a call,
-# and streams may be set to take 10 MiB a record; the older figures hold for every stream and region.
-MAX_BATCH_RECORDS = 500
-MAX_BATCH_BYTES = 5 * 1024 * 1024
-MAX_RECORD_BYTES = 1024 * 1024
 KEY_BYTES = 16
-"""Length of every partition key; it counts towards both limits of bytes."""
+"""Length of every partition key."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call takes: so many records, and so many bytes of all of them and of each.
+
+    Of each record `key_bytes` count towards both limits of bytes, beside its data.
+    """
+
+    records: int
+    batch_bytes: int
+    record_bytes: int
+    key_bytes: int = 0
+
+    def size(self, record: Record) -> int:
+        """The bytes of a record that count."""
+        return len(record.data) + self.key_bytes
+
+
+# Kinesis Data Streams API reference. Later editions allow 10 MiB a call, and a stream may be set to take a
+# record of that; the older figures hold for every stream and region.
+PUT_RECORDS = Limits(500, 5 * 1024 * 1024, 1024 * 1024, KEY_BYTES)
 
 
 class Entry(NamedTuple):
@@ -95,12 +112,7 @@ class Backoff:
         self.sleep(self.rng.uniform(0, longest))
 
 
-def size(record: Record) -> int:
-    """The bytes that count towards the limits: data and partition key."""
-    return len(record.data) + KEY_BYTES
-
-
-def in_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+def in_batches(records: Iterable[Record], limits: Limits = PUT_RECORDS) -> Iterator[list[Record]]:
     """The records in order, cut into as few batches as a call's limits allow.
 
     A record too large for any call makes a batch of its own.
@@ -108,8 +120,8 @@ def in_batches(records: Iterable[Record]) -> Iterator[list[Record]]:
     batch: list[Record] = []
     batch_bytes = 0
     for record in records:
-        record_bytes = size(record)
-        if batch and (len(batch) == MAX_BATCH_RECORDS or batch_bytes + record_bytes > MAX_BATCH_BYTES):
+        record_bytes = limits.size(record)
+        if batch and (len(batch) == limits.records or batch_bytes + record_bytes > limits.batch_bytes):
             yield batch
             batch, batch_bytes = [], 0
         batch.append(record)
@@ -122,15 +134,15 @@ def send(
     records: Iterable[Record],
     put_records: PutRecords,
     *,
+    limits: Limits = PUT_RECORDS,
     backoff: Backoff | None = None,
-    max_record_bytes: int = MAX_RECORD_BYTES,
     summary: Summary | None = None,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
     """Sends every record, one batch after the other, and returns what has become of them.
 
     Refused records are sent again until accepted; one still refused at the last attempt, or larger
-    than `max_record_bytes` with its key, is counted as lost with its reason, and the rest go on.
+    than the limits allow, is counted as lost with its reason, and the rest go on.
     A call that fails after its records were taken (a lost connection) makes them arrive twice.
     `summary` is added to as things happen, so it is right after an exception or an interrupt too;
     `progress` is told after each batch.
@@ -139,8 +151,8 @@ def send(
     """
     backoff = backoff or Backoff()
     summary = summary if summary is not None else Summary()
-    for batch in in_batches(records):
-        send_batch(keyed(batch, max_record_bytes, summary), put_records, backoff, summary)
+    for batch in in_batches(records, limits):
+        send_batch(keyed(batch, limits, summary), put_records, backoff, summary)
         progress(summary)
     return summary
 
@@ -150,11 +162,11 @@ def send(
 type Keyed = tuple[Record, str]
 
 
-def keyed(batch: list[Record], max_record_bytes: int, summary: Summary) -> list[Keyed]:
+def keyed(batch: list[Record], limits: Limits, summary: Summary) -> list[Keyed]:
     """The records of a batch with their keys; they count as offered, and those over the limit as lost."""
-    fitting = [record for record in batch if size(record) <= max_record_bytes]
+    fitting = [record for record in batch if limits.size(record) <= limits.record_bytes]
     if len(fitting) < len(batch):
-        summary.lose(len(batch) - len(fitting), f"over the limit of {max_record_bytes:,} bytes a record")
+        summary.lose(len(batch) - len(fitting), f"over the limit of {limits.record_bytes:,} bytes a record")
     keys = [f"{summary.offered + place:0{KEY_BYTES}x}" for place in range(len(fitting))]
     summary.offered += len(batch)
     return list(zip(fitting, keys, strict=True))
@@ -192,7 +204,7 @@ def _put(waiting: list[Keyed], put_records: PutRecords, summary: Summary) -> tup
     """One call; gives what was refused, and how many for which reason."""
     errors = put_records([Entry(record.data, key) for record, key in waiting])
     if len(errors) != len(waiting):
-        raise SinkError(f"PutRecords of {len(waiting)} records was answered for {len(errors)}")
+        raise SinkError(f"a call with {len(waiting)} records was answered for {len(errors)}")
     refused = []
     for keyed, error in zip(waiting, errors, strict=True):
         if error is None:

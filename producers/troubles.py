@@ -8,22 +8,30 @@ from typing import Any
 
 import orjson
 
-from glue_jobs.contracts.mobile_coverage import EVENT
-from producers.mobile_events import encode
+from glue_jobs.contracts.contract import EventContract
 from producers.record import Record
 
-LATE_BY = EVENT.watermark + EVENT.window
-"""A record at least this far behind finds its window closed."""
+type Values = tuple[tuple[str, Any], ...]
 
-_WRONG_TYPES: tuple[tuple[str, Any], ...] = (
-    ("signal", "strong"),
-    ("lat", [41.5]),
-    ("status", {"code": 0}),
-    ("satellites", True),
-    ("operator", 214),
-    ("timestamp", 1_503_861_559),
-)
-"""Field and a value that no lenient reader could take for one of its type."""
+
+@dataclass(frozen=True)
+class Troubled:
+    """What troubles with an event need to know of it.
+
+    wrong_types   fields, each with a value that no lenient reader could take for one of its type
+    out_of_range  fields, each with a value of its type that the contract refuses
+    moved         the fields of an event that are others at another time
+    """
+
+    contract: EventContract
+    wrong_types: Values
+    out_of_range: Values
+    moved: Callable[[datetime], dict[str, str]]
+
+    @property
+    def late_by(self) -> timedelta:
+        """A record at least this far behind finds its window closed."""
+        return self.contract.watermark + self.contract.window
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Troubles:
     malformed: int = 0
     wrong_type: int = 0
     future: int = 0
+    out_of_range: int = 0
 
     @property
     def total(self) -> int:
@@ -43,14 +52,14 @@ class Troubles:
 
 
 def mix(
-    records: Iterable[Record], count: int, troubles: Troubles, now: datetime, rng: Random
+    records: Iterable[Record], count: int, troubles: Troubles, now: datetime, rng: Random, of: Troubled
 ) -> Iterator[Record]:
     """The clean `records`, in their order, with the troubles at random places among them.
 
     `count` is the number of clean records, one at least where troubles are asked for. Late records
-    come in the second half only. `now` is what future ones are ahead of.
+    come in the second half only. `now` is what future ones are ahead of, `of` the event they all are.
     """
-    maker = _Maker(now, rng)
+    maker = _Maker(now, rng, of)
     schedule = _schedule(count, troubles, rng)
     for position, record in enumerate(records):
         maker.earliest = min(maker.earliest, record.stream_time)
@@ -75,17 +84,19 @@ def _schedule(count: int, troubles: Troubles, rng: Random) -> list[tuple[int, st
 class _Maker:
     """Makes a record of trouble from the clean one it follows."""
 
-    def __init__(self, now: datetime, rng: Random) -> None:
+    def __init__(self, now: datetime, rng: Random, of: Troubled) -> None:
         self.earliest = float("inf")
         self._now = now
         self._rng = rng
+        self._of = of
         self._made = 0
         self._makers: dict[str, Callable[[Record], bytes]] = {
             "late": self._late,
             "duplicate": lambda record: record.data,
             "malformed": self._malformed,
-            "wrong_type": self._wrong_type,
+            "wrong_type": lambda record: self._spoilt(record, of.wrong_types),
             "future": self._future,
+            "out_of_range": lambda record: self._spoilt(record, of.out_of_range),
         }
 
     def make(self, kind: str, record: Record) -> bytes:
@@ -93,19 +104,19 @@ class _Maker:
         return self._makers[kind](record)
 
     def _late(self, record: Record) -> bytes:
-        """Behind by more than LATE_BY and half the stream so far, so that big batches find it late too."""
-        behind = LATE_BY.total_seconds() + 1
+        """Behind by more than a window stays open and half the stream so far, late for big batches too."""
+        behind = self._of.late_by.total_seconds() + 1
         spare = max(record.stream_time - self.earliest - behind, 0.0)
-        return _at(record, record.stream_time - behind - spare * self._rng.uniform(0.5, 1))
+        return self._at(record, record.stream_time - behind - spare * self._rng.uniform(0.5, 1))
 
     def _future(self, record: Record) -> bytes:
         """Ahead of now by the contract's allowance and some hours."""
-        ahead = EVENT.max_ahead + timedelta(hours=self._rng.uniform(1, 48))
-        return _at(record, (self._now + ahead).timestamp())
+        ahead = self._of.contract.max_ahead + timedelta(hours=self._rng.uniform(1, 48))
+        return self._at(record, (self._now + ahead).timestamp())
 
-    def _wrong_type(self, record: Record) -> bytes:
-        field, value = _WRONG_TYPES[self._made % len(_WRONG_TYPES)]
-        return encode({**orjson.loads(record.data), field: value})
+    def _spoilt(self, record: Record, values: Values) -> bytes:
+        field, value = values[self._made % len(values)]
+        return orjson.dumps({**orjson.loads(record.data), field: value})
 
     def _malformed(self, record: Record) -> bytes:
         """Never with a line break in it: in a file it would become two records."""
@@ -119,9 +130,7 @@ class _Maker:
         )
         return kinds[self._made % len(kinds)]
 
-
-def _at(record: Record, seconds: float) -> bytes:
-    """The event of `record`, moved to another time."""
-    moment = datetime.fromtimestamp(int(seconds), UTC)
-    moved = {EVENT.event_time: f"{moment:%Y-%m-%dT%H:%M:%SZ}", "hour": f"{moment:%H:%M:%S}"}
-    return encode({**orjson.loads(record.data), **moved})
+    def _at(self, record: Record, seconds: float) -> bytes:
+        """The event of `record`, moved to another time."""
+        moved = self._of.moved(datetime.fromtimestamp(int(seconds), UTC))
+        return orjson.dumps({**orjson.loads(record.data), **moved})

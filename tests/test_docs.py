@@ -60,9 +60,9 @@ TARGETS = set(re.findall(r"^([a-z0-9-]+):.*##", MAKEFILE, flags=re.MULTILINE))
 
 
 def help_of(verb: str) -> str:
-    """The help of a verb; that of `run` with the options of its jobs."""
-    jobs = JOBS if verb == "run" else ()
-    return output_of(verb, "--help") + "".join(output_of("run", job, "--help") for job in jobs)
+    """The help of a verb; of `run` and `produce` with that of each job and event."""
+    jobs = JOBS if verb == "run" else ("orders",) if verb == "produce" else ()
+    return output_of(verb, "--help") + "".join(output_of(verb, job, "--help") for job in jobs)
 
 
 def test_the_command_has_its_verbs() -> None:

@@ -1,20 +1,25 @@
 """One embedded AWS for the tests of this folder, and clients of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
 from laptop.crawler import crawl
 from laptop.embedded_aws import EmbeddedAws, embedded_aws
+from laptop.firehose import Firehose
+from tests.laptop.firehoses import SMALL, Clock, again, kept, make
 
 if TYPE_CHECKING:
+    from mypy_boto3_firehose.client import FirehoseClient
     from mypy_boto3_glue.client import GlueClient
     from mypy_boto3_kinesis.client import KinesisClient
 
@@ -114,3 +119,53 @@ def write_hour(lake: Path) -> WriteHour:
 def table() -> TableContract:
     """The contract of the table that `write_hour` writes."""
     return STATUS_COUNT.table
+
+
+def firehose_client(endpoint_url: str, region: str = "us-east-1") -> "FirehoseClient":
+    """A client that asks once."""
+    once = Config(retries={"total_max_attempts": 1})
+    return SESSION.client("firehose", endpoint_url=endpoint_url, region_name=region, config=once)
+
+
+@pytest.fixture(scope="session")
+def firehose_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lake of the server below."""
+    return tmp_path_factory.mktemp("firehose-lake")
+
+
+@pytest.fixture(scope="session")
+def firehose_server(firehose_lake: Path) -> Iterator[EmbeddedAws]:
+    """A server of its own, for what is delivered is looked at in its lake."""
+    with embedded_aws(firehose_lake.as_uri()) as running:
+        yield running
+
+
+@pytest.fixture
+def firehose(firehose_server: EmbeddedAws) -> "Iterator[FirehoseClient]":
+    """A client of a Firehose with no streams before and after the test."""
+    made = firehose_client(firehose_server.endpoint_url)
+    yield made
+    for name in made.list_delivery_streams(Limit=100)["DeliveryStreamNames"]:
+        made.delete_delivery_stream(DeliveryStreamName=name)
+    made.close()
+
+
+@pytest.fixture
+def delivery_stream(firehose: "FirehoseClient", request: pytest.FixtureRequest) -> str:
+    """A stream of the test's own, delivered below `landing/<stream>`."""
+    name = f"s{abs(hash(request.node.name))}"
+    return make(firehose, replace(SMALL, name=name, prefix=f"landing/{name}/!{{timestamp:yyyy}}/"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at noon."""
+    return Clock()
+
+
+@pytest.fixture
+def small_firehose(lake: Path, clock: Clock) -> Firehose:
+    """A Firehose over the lake, with the stream `small`."""
+    made = again(lake, clock)
+    made.create(kept(SMALL))
+    return made

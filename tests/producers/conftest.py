@@ -126,9 +126,11 @@ def _valid(field: StructField, event: dict[str, Any]) -> bool:
 class Proxy:
     """Passes the calls to Kinesis on, but for what a test wants changed.
 
-    `refuse_places[n]` holds the places in the n-th PutRecords whose records are refused for
+    `refuse_places[n]` holds the places in the n-th put whose records are refused for
     throttling; `broken_calls` those that fail as a whole; `answers` what an operation answers instead.
     """
+
+    puts, results, refused = "PutRecords", "Records", "FailedRecordCount"
 
     def __init__(self, target: str) -> None:
         self.refuse_places: dict[int, set[int]] = {}
@@ -159,7 +161,7 @@ class Proxy:
         if operation in self.answers:
             status, content = self.answers[operation]
             return status, json.dumps(content).encode()
-        if operation != "PutRecords":
+        if operation != self.puts:
             return self._pass_on(body, headers)
         number = len(self.put_calls)
         request = json.loads(body)
@@ -172,10 +174,10 @@ class Proxy:
         records = request["Records"]
         passing = [record for place, record in enumerate(records) if place not in refused]
         status, body = self._pass_on(json.dumps({**request, "Records": passing}).encode(), headers)
-        accepted = iter(json.loads(body)["Records"])
+        accepted = iter(json.loads(body)[self.results])
         refusal = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow down"}
         results = [refusal if place in refused else next(accepted) for place in range(len(records))]
-        return status, json.dumps({"FailedRecordCount": len(refused), "Records": results}).encode()
+        return status, json.dumps({self.refused: len(refused), self.results: results}).encode()
 
     def _pass_on(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         request = urllib.request.Request(self._target, body, headers)  # noqa: S310 (loopback)
@@ -197,7 +199,7 @@ class Proxy:
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
-                if operation == "PutRecords":
+                if operation == proxy.puts:
                     proxy.answered.set()
 
             def log_message(self, format: str, *args: object) -> None:

@@ -6,7 +6,7 @@ from random import Random
 from threading import Lock
 
 from producers.record import Record
-from producers.sender import MAX_BATCH_RECORDS, Backoff, Entry, TransientError
+from producers.sender import PUT_RECORDS, Backoff, Entry, TransientError
 
 THROTTLED = "ProvisionedThroughputExceededException"
 
@@ -34,7 +34,7 @@ class Shaky:
 
     def __call__(self, entries: Sequence[Entry]) -> list[str | None]:
         """One call, from whichever thread."""
-        assert 1 <= len(entries) <= MAX_BATCH_RECORDS
+        assert 1 <= len(entries) <= PUT_RECORDS.records
         with self._lock:
             self.tried += len(entries)
             if self._random() < self._failure:

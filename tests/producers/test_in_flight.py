@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from glue_jobs.core.errors import SinkError
 from producers.in_flight import send_in_flight
 from producers.record import Record
-from producers.sender import MAX_BATCH_RECORDS, MAX_RECORD_BYTES, Entry, Summary
+from producers.sender import PUT_RECORDS, Entry, Summary
 from tests.producers.sending import THROTTLED, Shaky, no_wait, numbered
 
 
@@ -70,7 +70,7 @@ def test_a_record_is_overtaken_by_those_of_the_other_calls_alone(seed: int, in_f
     newest_so_far = 0
     for number in arrived:
         newest_so_far = max(newest_so_far, number)
-        assert newest_so_far // MAX_BATCH_RECORDS - number // MAX_BATCH_RECORDS < in_flight
+        assert newest_so_far // PUT_RECORDS.records - number // PUT_RECORDS.records < in_flight
     assert sorted(arrived) == list(range(5000))
 
 
@@ -140,7 +140,7 @@ def test_an_interrupt_is_heeded_while_a_failure_waits_for_what_is_under_way() ->
 
 def test_a_record_over_the_limit_is_reported_and_not_tried() -> None:
     """Its neighbours arrive."""
-    largest = Record(bytes(MAX_RECORD_BYTES), "generated", 0.0)
+    largest = Record(bytes(PUT_RECORDS.record_bytes), "generated", 0.0)
     stream = Shaky(seed=1, refusal=0.0, failure=0.0)
 
     summary = send_in_flight([*numbered(2), largest], stream, in_flight=2)

@@ -11,7 +11,7 @@ import pytest
 from glue_jobs.core.errors import SinkError
 from producers.kinesis_stream import open_stream
 from producers.record import Record
-from producers.sender import MAX_RECORD_BYTES, Backoff, TransientError, send
+from producers.sender import PUT_RECORDS, Backoff, TransientError, send
 
 if TYPE_CHECKING:
     from tests.producers.conftest import Proxy
@@ -110,8 +110,8 @@ def test_missing_credentials_are_reported(
     [
         ((200, {"StreamDescriptionSummary": {"MaxRecordSizeInKiB": 2048}}), 2 * 1024 * 1024),
         ((200, {"StreamDescriptionSummary": {"MaxRecordSizeInKiB": 10240}}), 5 * 1024 * 1024),
-        ((200, {"StreamDescriptionSummary": {}}), MAX_RECORD_BYTES),
-        ((400, {"__type": "AccessDeniedException", "message": "no"}), MAX_RECORD_BYTES),
+        ((200, {"StreamDescriptionSummary": {}}), PUT_RECORDS.record_bytes),
+        ((400, {"__type": "AccessDeniedException", "message": "no"}), PUT_RECORDS.record_bytes),
     ],
     ids=["its own", "no more than a call takes", "not said", "not allowed to ask"],
 )
@@ -121,4 +121,4 @@ def test_the_streams_own_record_limit_holds(
     """The limit is the stream's where it says one, and 1 MiB otherwise."""
     proxy.answers["DescribeStreamSummary"] = answer
 
-    assert open_stream(stream, REGION, proxy.url).max_record_bytes == limit
+    assert open_stream(stream, REGION, proxy.url).limits.record_bytes == limit

@@ -1,6 +1,7 @@
 """Every record is acknowledged once or reported as lost, within Kinesis's limits."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from random import Random
@@ -10,18 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.errors import SinkError
+from producers.firehose_stream import PUT_RECORD_BATCH
 from producers.record import Record
 from producers.sender import (
     KEY_BYTES,
-    MAX_BATCH_BYTES,
-    MAX_BATCH_RECORDS,
-    MAX_RECORD_BYTES,
+    PUT_RECORDS,
     Entry,
+    Limits,
     Summary,
     TransientError,
     in_batches,
     send,
-    size,
 )
 from tests.producers.sending import THROTTLED, Shaky, no_wait, numbered
 
@@ -32,22 +32,27 @@ def sized(data_bytes: int) -> Record:
     return Record(bytes(data_bytes), "generated", 0.0)
 
 
-sizes = st.sampled_from([0, 1, 300, 20_000, MAX_RECORD_BYTES - KEY_BYTES, MAX_RECORD_BYTES, MAX_BATCH_BYTES])
+MIB = 1024 * 1024
+sizes = st.sampled_from([0, 1, 300, 20_000, MIB - KEY_BYTES, MIB, 4 * MIB, 5 * MIB])
 
 
-@given(st.lists(st.tuples(sizes, st.integers(1, 600)), max_size=8))
-def test_batches_keep_the_limits_and_every_record_in_order(runs: list[tuple[int, int]]) -> None:
-    """None is over 500 records or 5 MiB (but for one record alone), none could take the next record."""
+@pytest.mark.parametrize("limits", [PUT_RECORDS, PUT_RECORD_BATCH, replace(PUT_RECORD_BATCH, records=7)])
+@given(runs=st.lists(st.tuples(sizes, st.integers(1, 600)), max_size=8))
+def test_batches_keep_the_limits_and_every_record_in_order(
+    limits: Limits, runs: list[tuple[int, int]]
+) -> None:
+    """None is over its records or bytes (but for one record alone), none could take the next record."""
     records = [sized(data_bytes) for data_bytes, count in runs for _ in range(count)]
-    batches = list(in_batches(records))
+    batches = list(in_batches(records, limits))
+    size = limits.size
 
     assert [record for batch in batches for record in batch] == records
     for batch in batches:
-        assert 1 <= len(batch) <= MAX_BATCH_RECORDS
-        assert sum(map(size, batch)) <= MAX_BATCH_BYTES or len(batch) == 1
+        assert 1 <= len(batch) <= limits.records
+        assert sum(map(size, batch)) <= limits.batch_bytes or len(batch) == 1
     for batch, following in pairwise(batches):
-        full = len(batch) == MAX_BATCH_RECORDS
-        assert full or sum(map(size, batch)) + size(following[0]) > MAX_BATCH_BYTES
+        full = len(batch) == limits.records
+        assert full or sum(map(size, batch)) + size(following[0]) > limits.batch_bytes
 
 
 @given(
@@ -153,7 +158,7 @@ def test_a_failure_that_never_passes_is_not_repeated() -> None:
 
 def test_a_record_over_the_limit_is_reported_and_not_tried() -> None:
     """1 MiB with the key is sent, one byte more is lost; its neighbours arrive."""
-    largest = MAX_RECORD_BYTES - KEY_BYTES
+    largest = MIB - KEY_BYTES
     sent: list[int] = []
 
     def put(entries: Sequence[Entry]) -> list[str | None]:
@@ -170,7 +175,7 @@ def test_a_record_over_the_limit_is_reported_and_not_tried() -> None:
 def test_an_answer_for_other_records_is_no_success() -> None:
     """Too short an answer acknowledges nothing."""
     summary = Summary()
-    with pytest.raises(SinkError, match="PutRecords of 2 records was answered for 1"):
+    with pytest.raises(SinkError, match="a call with 2 records was answered for 1"):
         send(numbered(2), lambda entries: [None], summary=summary)
 
     assert (summary.sent, summary.lost) == (0, 2)

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.mobile_events import Event
+from producers.mobile_events import TROUBLED, Event
 from producers.mobile_generator import generate
 from producers.record import CLEAN_KINDS, TROUBLE_KINDS, Record
 from producers.troubles import Troubles, mix
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DAY = date(2026, 3, 1)
-MIXED = Troubles(late=20, duplicate=20, malformed=20, wrong_type=20, future=20)
+MIXED = Troubles(late=20, duplicate=20, malformed=20, wrong_type=20, future=20, out_of_range=20)
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def clean(rows: list[Event]) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def mixed(clean: list[Record]) -> list[Record]:
-    """The same with a hundred troubles."""
-    return list(mix(clean, len(clean), MIXED, NOW, Random(2)))
+    """The same with a hundred and twenty troubles."""
+    return list(mix(clean, len(clean), MIXED, NOW, Random(2), TROUBLED))
 
 
 def with_kind(records: Sequence[Record], kind: str) -> list[Record]:
@@ -53,7 +53,7 @@ def test_counts_are_exact_and_the_clean_keep_their_order(
 ) -> None:
     """Each trouble comes as often as asked for; without them the stream is what it was."""
     some = clean[:length]
-    records = list(mix(some, length, troubles, NOW, Random(seed)))
+    records = list(mix(some, length, troubles, NOW, Random(seed), TROUBLED))
 
     assert [record for record in records if record.kind in CLEAN_KINDS] == some
     counts = Counter(record.kind for record in records)
@@ -63,8 +63,8 @@ def test_counts_are_exact_and_the_clean_keep_their_order(
 
 def test_equal_seeds_give_equal_records(clean: list[Record], mixed: list[Record]) -> None:
     """The seed decides places and bytes; another seed gives others."""
-    assert list(mix(clean, len(clean), MIXED, NOW, Random(2))) == mixed
-    assert list(mix(clean, len(clean), MIXED, NOW, Random(3))) != mixed
+    assert list(mix(clean, len(clean), MIXED, NOW, Random(2), TROUBLED)) == mixed
+    assert list(mix(clean, len(clean), MIXED, NOW, Random(3), TROUBLED)) != mixed
 
 
 def test_late_records_are_behind_watermark_and_window(
@@ -90,14 +90,14 @@ def test_late_records_are_behind_by_half_the_stream_so_far(mixed: list[Record]) 
 
 def test_a_late_record_after_a_single_clean_one_is_still_behind(clean: list[Record]) -> None:
     """A stream with no length puts it before its first record."""
-    first, late = mix(clean[:1], 1, Troubles(late=1), NOW, Random(0))
+    first, late = mix(clean[:1], 1, Troubles(late=1), NOW, Random(0), TROUBLED)
 
     assert event_time(first.data) - event_time(late.data) == timedelta(minutes=12, seconds=1)
 
 
 def test_a_duplicate_is_the_record_before_it_once_more(clean: list[Record]) -> None:
     """The same bytes twice, one after the other."""
-    records = list(mix(clean, len(clean), Troubles(duplicate=20), NOW, Random(2)))
+    records = list(mix(clean, len(clean), Troubles(duplicate=20), NOW, Random(2), TROUBLED))
     found = [place for place, record in enumerate(records) if record.kind == "duplicate"]
 
     assert len(found) == 20
@@ -150,3 +150,12 @@ def test_future_records_are_ahead_of_now(
     for record in with_kind(mixed, "future"):
         assert event_time(record.data) > NOW + timedelta(hours=1, minutes=4)
         assert violations(record.data) == []
+
+
+def test_a_record_out_of_range_breaks_one_rule(
+    mixed: list[Record], violations: Callable[[bytes], list[str]]
+) -> None:
+    """The JSON types are right; one value is not, and not always that of the same field."""
+    found = [violations(record.data) for record in with_kind(mixed, "out_of_range")]
+    assert {len(broken) for broken in found} == {1}
+    assert len({broken[0].split(":")[0] for broken in found}) > 2
