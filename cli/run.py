@@ -14,6 +14,7 @@ JOBS = {
     "mobile-coverage": "glue_jobs.streaming.mobile_coverage",
     "compact": "glue_jobs.batch.compact",
     "rebuild-windows": "glue_jobs.batch.rebuild_windows",
+    "orders-maintenance": "glue_jobs.batch.orders_maintenance",
 }
 """The jobs by the name they are run under, and the module whose `main` each is."""
 
