@@ -75,6 +75,9 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("--keep", type=Path, default=Path("var/bench"), help="(default: %(default)s)")
     parser.add_argument("--records", type=int, default=_RECORDS, help="of the day (default: %(default)s)")
+    parser.add_argument(
+        "--batches", type=int, default=_TRIGGERS, help="that bring records (default: %(default)s, all)"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="of each query (default: %(default)s)")
     options = parser.parse_args(argv)
     options.keep.mkdir(parents=True, exist_ok=True)
@@ -82,17 +85,17 @@ def main(argv: Sequence[str]) -> int:
     with console.status("a day is made"):
         source = input_folder(keep, options.records, 60, options.records, lambda made: None)
     with run_folder(keep) as folder, console.status("a day is written"):
-        write_day(source, folder)
+        write_day(source, folder, options.batches)
         return _measure(f"{folder.as_uri()}/lake", options.repeats, console)
 
 
-def write_day(source: Path, folder: Path) -> None:
+def write_day(source: Path, folder: Path, batches: int) -> None:
     """The day's tables and raw below `folder`/lake, in files as the job writes them."""
     duckdb_batch.main(source, folder)
     lake = folder / "lake"
     for aggregate in AGGREGATES:
         _cut_into_batches(lake, aggregate.table)
-    _write_raw(lake, source)
+    _write_raw(lake, source, batches)
 
 
 def _cut_into_batches(lake: Path, table: TableContract) -> None:
@@ -107,11 +110,12 @@ def _cut_into_batches(lake: Path, table: TableContract) -> None:
             _write_parts(whole.parent, number, window)
 
 
-def _write_raw(lake: Path, source: Path) -> None:
+def _write_raw(lake: Path, source: Path, batches: int) -> None:
     lines = [line for file in sorted(source.glob("*.json")) for line in file.read_bytes().splitlines()]
     schema = arrow_schema(RAW.schema)
-    for number in range(_TRIGGERS):
-        taken = lines[len(lines) * number // _TRIGGERS : len(lines) * (number + 1) // _TRIGGERS]
+    for place in range(batches):
+        number = _TRIGGERS * place // batches
+        taken = lines[len(lines) * place // batches : len(lines) * (place + 1) // batches]
         rows = completed(pa.table({"data": pa.array(taken, pa.binary())}), schema)
         values = hour_values(_MIDNIGHT + number * timedelta(seconds=20))
         _write_parts(lake / partition_folder(RAW, values), number, rows)

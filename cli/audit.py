@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cli.lake import DEFAULT_CHECKPOINT
-from cli.lake_reading import add_reading_arguments, lake_catalog, parsed, time_range
+from cli.lake_reading import add_folders_argument, add_reading_arguments, lake_catalog, parsed, time_range
 
 if TYPE_CHECKING:
     from glue_jobs.core.audit.accounts import Audit
@@ -34,6 +34,7 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_reading_arguments(parser, "windows that start from then on")
+    add_folders_argument(parser)
     parser.add_argument(
         "--checkpoint_uri",
         metavar="URI",

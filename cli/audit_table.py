@@ -11,6 +11,7 @@ from rich.table import Table
 
 from glue_jobs.core.audit.accounts import Accounts, Audit
 from glue_jobs.core.audit.findings import findings
+from glue_jobs.core.counted import counted
 from glue_jobs.core.redaction import printable
 
 _TERMS = tuple(term.name.replace("_", " ") for term in fields(Accounts))
@@ -58,7 +59,7 @@ def _print_wrong(console: Console, audit: Audit) -> None:
     windows = _table("window from")
     for start in list(wrong)[:_MOST_WINDOWS]:
         _add(windows, _shown(start), wrong[start])
-    console.print(f"{len(wrong)} windows are wrong:")
+    console.print(f"{counted(len(wrong), 'window is', 'windows are')} wrong:")
     console.print(windows)
     if len(wrong) > _MOST_WINDOWS:
         console.print(f"and {len(wrong) - _MOST_WINDOWS} more; --format json has them all")

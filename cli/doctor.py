@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli import doctor_rewind
+from glue_jobs.core.checkpoint import window_length
+from glue_jobs.core.counted import counted
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.redaction import printable
 
@@ -108,10 +110,10 @@ def _print(health: "Health") -> None:
 
 def _facts(health: "Health") -> dict[str, str]:
     event = health.definition.get("event", "not told")
-    windows = health.definition.get("window_seconds")
+    windows = window_length(health.definition)
     return {
         "query": health.query_id,
-        "event": event if windows is None else f"{event}, windows of {windows:.0f} seconds",
+        "event": event if windows is None else f"{event}, windows of {windows.total_seconds():.0f} seconds",
         "planned": _planned(health),
         "committed": "no batch" if health.committed is None else f"batch {health.committed}",
         "back to": "no batch" if health.oldest is None else f"batch {health.oldest}, with --rewind",
@@ -152,4 +154,4 @@ def _in_words(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")

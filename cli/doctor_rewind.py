@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from glue_jobs.core import aws_names
+from glue_jobs.core.counted import counted
 from glue_jobs.core.errors import OptionError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def rewind(arguments: argparse.Namespace, checkpoint_uri: str) -> bool:
             return False
         with _progress(planned.size) as removed:
             carry_out(planned, lease, removed)
-    _tell(f"removed {planned.size} files; the next start goes on after batch {planned.batch}")
+    _tell(f"removed {counted(planned.size, 'file')}; the next start goes on after batch {planned.batch}")
     return True
 
 
@@ -89,15 +90,21 @@ def _say(planned: "Rewind") -> None:
     )
     _tell(f"from {planned.lake_uri} it removes what later batches wrote:")
     for table, files in sorted(Counter(map(_table, planned.outputs)).items()):
-        _tell(f"  {files:>7} files of {table}")
+        _tell(f"  {_files(files)} of {table}")
     if not planned.outputs:
-        _tell("        0 files")
+        _tell(f"  {_files(0)}")
     _tell(f"from {planned.checkpoint_uri} it removes their progress and state:")
-    _tell(f"  {len(planned.entries):>7} files of offsets, commits and sources")
-    _tell(f"  {len(planned.state):>7} files of the state")
+    _tell(f"  {_files(len(planned.entries))} of offsets, commits and sources")
+    _tell(f"  {_files(len(planned.state))} of the state")
     _tell("the next start reads their records again; readers miss those batches until then")
     for lost in planned.lost:
         _tell(f"warning: since the rewind began, this was lost and cannot be read again: {lost}")
+
+
+def _files(count: int) -> str:
+    """How many, the numbers of all lines below one another."""
+    number, noun = counted(count, "file").split()
+    return f"{number:>7} {noun}"
 
 
 def _table(path: str) -> str:

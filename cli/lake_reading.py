@@ -24,6 +24,10 @@ def add_reading_arguments(parser: argparse.ArgumentParser, begin: str) -> None:
     parser.add_argument("--from", dest="begin", metavar="TIME", help=f"{begin}; UTC")
     parser.add_argument("--to", dest="end", metavar="TIME", help="and before this time; UTC")
     parser.add_argument("--region", help="AWS region of the catalogue (default: that of the environment)")
+
+
+def add_folders_argument(parser: argparse.ArgumentParser) -> None:
+    """`--folders`, for verbs that can do without a catalogue."""
     parser.add_argument(
         "--folders",
         action="store_true",

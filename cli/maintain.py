@@ -64,6 +64,8 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def maintain(arguments: argparse.Namespace) -> int:
     """One pass, or one after the other."""
     from cli.run import catalogue_of, require_machine
+    from glue_jobs.contracts.mobile_coverage import TABLES
+    from glue_jobs.core.lake_there import require_lake
     from glue_jobs.core.options import duration, folder_uri, positive_duration
 
     for name, parse in (
@@ -77,6 +79,7 @@ def maintain(arguments: argparse.Namespace) -> int:
             parsed(f"--{name}", parse, text)  # before anything is done: the jobs read them once more
     if arguments.lake_uri.startswith("file:"):
         require_local_lake(arguments.lake_uri, "")
+    require_lake(arguments.lake_uri, arguments.checkpoint_uri, TABLES)
     require_machine()
     with catalogue_of(arguments.lake_uri):
         if arguments.dry_run:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cli.maintain_summary import print_old
+from cli.maintain_summary import print_old, print_open
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, RAW, TABLES
+from glue_jobs.core.audit.lake import Lake, refuse_another_query
 from glue_jobs.core.catalog import Catalog
+from glue_jobs.core.counted import counted
 from glue_jobs.core.hours import progress
 from glue_jobs.core.repair.late_hours import Ingested, late_hours
 from glue_jobs.core.repair.lost_locations import lost_hours
@@ -48,6 +50,7 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
     """Look at a lake.
 
     Raises:
+        OptionError: lake and checkpoint are of different queries.
         SourceError: a file is damaged, or a version does not say what it is.
         CatalogError: the catalogue refuses.
     """
@@ -61,13 +64,15 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
     reached = progress(checkpoint_uri)
     if reached is None:
         return Plan(lost, {}, {}, {}, 0, 0)
+    hours = {table.name: hours_of(catalog.lake_uri, table, known[table.name] or {}) for table in TABLES}
+    refuse_another_query(Lake(hours, ()), reached.query, checkpoint_uri)
     tables = [aggregate.table for aggregate in AGGREGATES]
     read = Ingested(RAW, checkpoint_uri, reached, watermark, ingested_within)
     late = late_hours(catalog, Windows(EVENT, AGGREGATES, reached.window), tables, read)
     many = [
         len(hour.files)
         for table in tables
-        for hour in hours_of(catalog.lake_uri, table, known[table.name] or {})
+        for hour in hours[table.name]
         if len(hour.files) > 1 and reached.windows_closed(hour.begins)
     ]
     closed, still_open, old = (
@@ -80,12 +85,12 @@ def plan_of(catalog: Catalog, checkpoint_uri: str, watermark: timedelta, ingeste
 def print_plan(plan: Plan) -> None:
     """A line for each thing that there is to do."""
     lines = [f"restore    {version}, which the catalogue has forgotten" for version in plan.lost]
-    lines += [f"rebuild    {hour}: {records:,} late records" for hour, records in plan.late.items()]
+    lines += [f"rebuild    {hour}: {counted(records, 'late record')}" for hour, records in plan.late.items()]
     if plan.hours:
-        lines.append(f"compact    {plan.hours:,} closed hours of tables have {plan.files:,} files")
+        hours = counted(plan.hours, "closed hour of tables has", "closed hours of tables have")
+        lines.append(f"compact    {hours} {counted(plan.files, 'file')}")
     for line in lines or ["nothing to rebuild or to merge"]:
         print(line)
-    for hour, records in plan.open.items():
-        print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    print_open(plan.open)
     print_old(plan.old)
     print("nothing was changed; what was replaced longer ago than the grace time would be removed, too")

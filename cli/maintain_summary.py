@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glue_jobs.core.counted import counted
 from glue_jobs.core.redaction import printable
 
 
@@ -78,8 +79,7 @@ def print_summary(summary: Summary) -> None:
         print("nothing to do: no late records in closed hours, no files to merge, none to remove")
     for line in _lines(summary):
         print(line)
-    for hour, records in summary.open.items():
-        print(f"! {hour}: {records:,} late records wait, for the hour is still open")
+    print_open(summary.open)
     print_old(summary.old)
     for left in summary.told:
         print(f"! left by the sweep: {printable(left)}")
@@ -87,28 +87,37 @@ def print_summary(summary: Summary) -> None:
     print(f"took {took}")
 
 
+def print_open(still_open: Mapping[str, int]) -> None:
+    """What the next pass takes in."""
+    for hour, records in still_open.items():
+        wait = counted(records, "late record waits", "late records wait")
+        print(f"! {hour}: {wait}, for the hour is still open")
+
+
 def print_old(old: Mapping[str, int]) -> None:
     """What is left to somebody who decides."""
     for hour, records in old.items():
-        print(
-            f"! {hour}: {records:,} late records are left, for raw would be read from there on; ask for it:"
-        )
+        left = counted(records, "late record is left", "late records are left")
+        print(f"! {hour}: {left}, for raw would be read from there on; ask for it:")
         print("  `sluice run rebuild-windows --from … --to …`")
 
 
 def _lines(summary: Summary) -> list[str]:
     counts, lines = summary.counts, []
     if counts["hour_restored"]:
-        lines.append(f"restored   {counts['hour_restored']:,} hours that the catalogue had forgotten")
+        hours = counted(counts["hour_restored"], "hour")
+        lines.append(f"restored   {hours} that the catalogue had forgotten")
     if summary.late:
-        records = sum(summary.late.values())
-        lines.append(f"rebuilt    {len(summary.late):,} hours, {records:,} late records taken in")
+        records = counted(sum(summary.late.values()), "late record")
+        lines.append(f"rebuilt    {counted(len(summary.late), 'hour')}, {records} taken in")
     if counts["hour_compacted"]:
-        files = f"{counts['files_before']:,} files became {counts['files_after']:,}"
+        hours = counted(counts["hour_compacted"], "hour")
+        files = f"{counted(counts['files_before'], 'file')} became {counts['files_after']:,}"
         sizes = f"{_mib(counts['bytes_before'])} became {_mib(counts['bytes_after'])}"
-        lines.append(f"compacted  {counts['hour_compacted']:,} hours of tables: {files}, {sizes}")
+        lines.append(f"compacted  {hours} of tables: {files}, {sizes}")
     if counts["files_removed"]:
-        lines.append(f"removed    {counts['files_removed']:,} files, {_mib(counts['bytes_removed'])}")
+        files = counted(counts["files_removed"], "file")
+        lines.append(f"removed    {files}, {_mib(counts['bytes_removed'])}")
     return lines
 
 

@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import sys
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from cli import redrive
-from cli.lake_reading import add_reading_arguments, lake_catalog, parsed, time_range
+from cli.lake_reading import add_folders_argument, add_reading_arguments, lake_catalog, parsed, time_range
 from cli.rejected_record import as_json, shown, where
 from glue_jobs.core.errors import OptionError
 
@@ -44,10 +45,11 @@ def add_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     showing.add_argument("--limit", metavar="N", default="20", help="at most so many (%(default)s)")
     showing.set_defaults(verb=show_rejected)
     for act in (listing, showing):
+        add_folders_argument(act)
         act.add_argument("--redriven", choices=("yes", "no"), help="only those that were, or were not")
     redriving = _act(acts, "redrive", redrive.HELP)
     redrive.add_arguments(redriving)
-    redriving.set_defaults(verb=redrive_rejected, redriven=None)
+    redriving.set_defaults(verb=redrive_rejected, redriven=None, folders=False)
     for act in (showing, redriving):
         act.add_argument(
             "--width", metavar="N", default="300", help="at most so many bytes of each (%(default)s)"
@@ -117,19 +119,30 @@ def _redriven(number: int | None, times: dict[int, datetime]) -> str:
 
 def _read(arguments: argparse.Namespace) -> "tuple[list[Hour], Wanted, Redriven]":
     """The hours and records that are asked for, and what was redriven."""
-    from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW
+    from glue_jobs.contracts.mobile_coverage import QUARANTINE
     from glue_jobs.core.options import folder_uri
-    from glue_jobs.core.repair.ledgers import Redriven, appended, ledgers_of
-    from glue_jobs.core.storage import open_storage
     from glue_jobs.core.table_hours import hours_of, locations_of
 
     wanted = _wanted(arguments)
     lake_uri, which = parsed("--lake_uri", folder_uri, arguments.lake_uri), time_range(arguments)
-    lake = open_storage(lake_uri)
     with lake_catalog(lake_uri, arguments) as catalog:
         locations = None if catalog is None else locations_of(catalog, QUARANTINE)
         hours = which.hours(hours_of(lake_uri, QUARANTINE, locations))
-    return hours, wanted, Redriven(appended(lake, RAW, ledgers_of(lake, QUARANTINE)))
+    return hours, wanted, _what_was_redriven(lake_uri)
+
+
+def _what_was_redriven(lake_uri: str) -> "Redriven":
+    """What the ledgers say; one that is gone is told of."""
+    from glue_jobs.contracts.mobile_coverage import QUARANTINE, RAW
+    from glue_jobs.core.repair.ledgers import Redriven, appended, ledgers_of, lost_ledger, redrives_in
+    from glue_jobs.core.storage import open_storage
+
+    lake = open_storage(lake_uri)
+    in_raw = redrives_in(lake, RAW)
+    ledgers = ledgers_of(lake, QUARANTINE)
+    if (lost := lost_ledger(QUARANTINE, in_raw, ledgers)) is not None:
+        print(f"sluice: {lake_uri}/{lost}", file=sys.stderr)
+    return Redriven(appended(lake, RAW, ledgers))
 
 
 def _wanted(arguments: argparse.Namespace) -> "Wanted":

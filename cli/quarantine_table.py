@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from glue_jobs.core.counted import counted
 from glue_jobs.core.redaction import printable
 
 if TYPE_CHECKING:
@@ -35,4 +36,4 @@ def print_counts(counts: "Sequence[tuple[Kind, Counts]]") -> None:
         table.add_row(*(Text(printable(word)) for word in words))
     console.print(table)
     records, redriven = (sum(count[part] for _, count in counts) for part in (0, 1))
-    console.print(f"{records:,} records" + (f", {redriven:,} redriven" if redriven else ""))
+    console.print(counted(records, "record") + (f", {redriven:,} redriven" if redriven else ""))

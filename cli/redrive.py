@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cli.lake import PROJECT
+from cli.lake import DEFAULT_CHECKPOINT
 from cli.lake_reading import lake_catalog, parsed, time_range
 from glue_jobs.core.errors import OptionError, SluiceError
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from glue_jobs.core.repair.switch import Maintenance
 
 HELP = "mend records and put them into the tables; without --apply only what would be is shown"
-_DEFAULT_CHECKPOINT = (PROJECT / "var" / "checkpoints" / "mobile_coverage").as_uri()
 
 
 class NotRebuilt(SluiceError):
@@ -68,7 +67,7 @@ def add_arguments(act: argparse.ArgumentParser) -> None:
     act.add_argument(
         "--checkpoint_uri",
         metavar="URI",
-        default=_DEFAULT_CHECKPOINT,
+        default=DEFAULT_CHECKPOINT,
         help="that of the job that writes the lake (default: the demo's)",
     )
     act.add_argument("--limit", metavar="N", default="3", help="show so many of each outcome (%(default)s)")
@@ -77,6 +76,7 @@ def add_arguments(act: argparse.ArgumentParser) -> None:
 def redrive(arguments: argparse.Namespace, wanted: "Wanted") -> int:
     """Show what would become of the records; with --apply, do it."""
     from cli.redrive_result import Result
+    from glue_jobs.core.lake_there import require_lake
     from glue_jobs.core.options import positive_count
 
     limit, width = (
@@ -84,6 +84,7 @@ def redrive(arguments: argparse.Namespace, wanted: "Wanted") -> int:
     )
     asked, result = _asked(arguments, wanted), Result(arguments.apply, limit)
     with lake_catalog(asked.lake_uri, arguments) as catalog:
+        require_lake(asked.lake_uri, asked.checkpoint_uri, asked.pipeline.tables)
         if arguments.apply:
             _apply(asked, catalog, result)
         else:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cli.rejected_record import as_text, shown, where, why
+from glue_jobs.core.counted import counted
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.repair.mending import Accepted, Failed, StillRejected, Tally
 
@@ -78,12 +79,11 @@ class Result:
         for lost in self.restored:
             yield f"{lost.table} {' '.join(lost.hour)}: the catalogue had forgotten where it lies"
         for ledger in self.ledgers:
-            yield f"redrive {ledger.redrive.number}: {len(ledger.records):,} records are in raw"
+            records = counted(len(ledger.records), "record is", "records are")
+            yield f"redrive {ledger.redrive.number}: {records} in raw"
         for hour in self.rebuilt:
-            dhour = (
-                f"rebuilt, {hour.rows_before:,} rows became {hour.rows:,}" if hour.changed else "is as it was"
-            )
-            yield f"{hour.table} {' '.join(hour.hour)}: {dhour}"
+            became = f"rebuilt, {counted(hour.rows_before, 'row')} became {hour.rows:,}"
+            yield f"{hour.table} {' '.join(hour.hour)}: {became if hour.changed else 'is as it was'}"
         if self.still_open:
             hours = ", ".join(f"{begins:%Y-%m-%d %H}" for begins in self.still_open)
             yield f"still open: {hours}; the rebuild of late records takes theirs in once they are closed"

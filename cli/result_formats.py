@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from glue_jobs.core.counted import counted
 from glue_jobs.core.redaction import printable
 from laptop.athena import QueryResult
 
@@ -36,7 +37,7 @@ def print_table(result: QueryResult) -> None:
     for row in result.rows:
         table.add_row(*map(_cell, row))
     console.print(table)
-    console.print(f"{len(result.rows):,} {'row' if len(result.rows) == 1 else 'rows'}")
+    console.print(counted(len(result.rows), "row"))
 
 
 def _columns(result: QueryResult) -> list[tuple[Any, ...]]:

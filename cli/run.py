@@ -8,15 +8,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
+from cli.lake import require_local_lake
+from cli.lake_reading import parsed
 from glue_jobs.core.errors import OptionError, SetupError
 
 JOBS = {
     "mobile-coverage": "glue_jobs.streaming.mobile_coverage",
     "compact": "glue_jobs.batch.compact",
     "rebuild-windows": "glue_jobs.batch.rebuild_windows",
+    "orders-raw": "glue_jobs.batch.orders_raw",
     "orders-maintenance": "glue_jobs.batch.orders_maintenance",
 }
 """The jobs by the name they are run under, and the module whose `main` each is."""
+
+_MAINTENANCE = ("compact", "rebuild-windows")
+"""Those that work on a lake with tables of the mobile coverage."""
+
+_MAKES_ITS_LAKE = "mobile-coverage"
+"""All others work on a lake that is there."""
 
 _EPILOG = """\
 examples:
@@ -52,10 +61,34 @@ def run(arguments: argparse.Namespace) -> int:
     if {"-h", "--help"} & set(argv):
         main(argv)
         return 0
+    if arguments.job in _MAINTENANCE:
+        _require_lake(arguments.arguments)
+    elif arguments.job != _MAKES_ITS_LAKE:
+        _require_folder(option(arguments.arguments, "--lake_uri"))
     require_machine()
     with catalogue_of(option(arguments.arguments, "--lake_uri")):
         main(argv)
     return 0
+
+
+def _require_lake(arguments: Sequence[str]) -> None:
+    """Refuse a lake that is not there before a catalogue is made in it; a missing option is for the job."""
+    from glue_jobs.contracts.mobile_coverage import TABLES
+    from glue_jobs.core.lake_there import require_lake
+    from glue_jobs.core.options import folder_uri
+
+    lake_uri, checkpoint_uri = (
+        None if (text := option(arguments, name)) is None else parsed(name, folder_uri, text)
+        for name in ("--lake_uri", "--checkpoint_uri")
+    )
+    if lake_uri is not None:
+        require_lake(lake_uri, checkpoint_uri, TABLES)
+
+
+def _require_folder(lake_uri: str | None) -> None:
+    """Refuse a folder that is not there; what is missing or not understood is for the job."""
+    if lake_uri is not None and lake_uri.startswith("file:///"):
+        require_local_lake(lake_uri, "")
 
 
 def require_machine() -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from glue_jobs.contracts import mobile_coverage
+from glue_jobs.contracts import mobile_coverage, orders
 from glue_jobs.contracts.contract import TableContract
 
 FILE = Path(__file__).with_name("crawlers.json")
@@ -66,10 +66,17 @@ def crawler_of(table: TableContract) -> Crawler:
     )
 
 
-TABLES: dict[str, TableContract] = {table.name: table for table in mobile_coverage.TABLES}
+TABLES: dict[str, TableContract] = {table.name: table for table in (*mobile_coverage.TABLES, *orders.TABLES)}
+"""Those of plain Parquet: an Iceberg table says itself which of its files count."""
+
 CRAWLERS: dict[str, Crawler] = {
     crawler.name: crawler for crawler in (crawler_of(table) for table in TABLES.values())
 }
+
+
+def crawlers_of(database: str) -> list[Crawler]:
+    """Those of the tables of one database."""
+    return [crawler for crawler in CRAWLERS.values() if crawler.database == database]
 
 
 def as_json() -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from glue_jobs.core.counted import counted
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -38,7 +40,7 @@ class CrawlReport:
         if not self.files:
             return f"{self.crawler}: {self.table}: no files; the table is registered"
         return (
-            f"{self.crawler}: {self.table}: {self.files:,} files, {self.rows:,} rows, "
-            f"{self.partitions:,} partitions "
+            f"{self.crawler}: {self.table}: {counted(self.files, 'file')}, {counted(self.rows, 'row')}, "
+            f"{counted(self.partitions, 'partition')} "
             f"({self.partitions_added:,} added, {self.partitions_updated:,} updated)"
         )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from crawlers.definitions import CRAWLERS
+from crawlers.definitions import crawlers_of
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, DATABASE, STREAM
 from glue_jobs.core.errors import SetupError, SluiceError
 from laptop.athena import QueryResult, run_query
@@ -96,8 +96,9 @@ def run_demo(folder: DemoFolder, generate: int, display: Display) -> DemoResult:
             boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=_SHARDS)
         summary = _stream(folder, generate, aws.environment, display)
         glue = boto3.client("glue")
-        with display.step("crawlers", f"registered {len(CRAWLERS)} tables in {DATABASE}"):
-            reports = [crawl(crawler, folder.lake_uri, glue) for crawler in CRAWLERS.values()]
+        crawlers = crawlers_of(DATABASE)
+        with display.step("crawlers", f"registered {len(crawlers)} tables in {DATABASE}"):
+            reports = [crawl(crawler, folder.lake_uri, glue) for crawler in crawlers]
         with display.step("Athena SQL", f"answered {len(AGGREGATES)} queries"):
             answers = _answers(glue)
         with display.step("audit", "read tables, quarantine, raw and state store"):

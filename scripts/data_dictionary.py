@@ -17,11 +17,12 @@ All times are UTC. In the tables, null means "not known".
 
 
 def data_dictionary(contracts: Iterable[ModuleType]) -> str:
-    """The page for these contract modules, each with an `EVENT` and its `TABLES`."""
+    """The page for these contract modules, each with an `EVENT` and its `TABLES`; some with Iceberg, too."""
     sections = [_HEAD]
     for contract in contracts:
-        sections.append(_event_section(contract.EVENT))
-        sections += [_table_section(table) for table in contract.TABLES]
+        sections.append(_event_section(contract.EVENT, windows=hasattr(contract, "AGGREGATES")))
+        tables = (*contract.TABLES, *getattr(contract, "ICEBERG_TABLES", ()))
+        sections += [_table_section(table) for table in tables]
     return "\n".join(sections)
 
 
@@ -43,7 +44,7 @@ def _range(minimum: object, maximum: object) -> str:
     return "" if maximum is None else f"at most {maximum}"
 
 
-def _event_section(event: EventContract) -> str:
+def _event_section(event: EventContract, windows: bool) -> str:
     head = ["Field", "Type", "Required", "Unit", "Valid", "Unknown is", "Meaning"]
     rows = [
         [
@@ -58,18 +59,24 @@ def _event_section(event: EventContract) -> str:
         for field in event.schema
     ]
     window, watermark, ahead = map(in_words, (event.window, event.watermark, event.max_ahead))
+    streamed = f"; windows are {window} long and the watermark is\n{watermark}" if windows else ""
+    largest = f"{event.max_bytes // 2**10:,} KiB"
     return f"""## Event `{event.name}`
 
-One JSON object a record. Event time is `{event.event_time}`; windows are {window} long and the watermark is
-{watermark}. An event more than {ahead} ahead of its arrival is rejected.
+One JSON object a record. Event time is `{event.event_time}`{streamed}.
+Rejected are a record of more than {largest}, and an event more than {ahead} ahead of its arrival.
 Brought to one spelling before use: {", ".join(f"`{name}`" for name in event.spellings) or "nothing"}.
 
 {markdown_table(head, rows)}"""
 
 
 def _table_section(table: TableContract) -> str:
+    iceberg = (
+        [["Format", f"Iceberg, version 2, cut by `{', '.join(table.iceberg)}`"]] if table.iceberg else []
+    )
     facts = [
         ["Database", f"`{table.database}`"],
+        *iceberg,
         ["Folder", f"`<lake_uri>/{table.path}/`"],
         ["Grain", table.grain],
         ["Key", ", ".join(f"`{column}`" for column in table.key)],

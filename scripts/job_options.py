@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.batch_options import CompactOptions, RebuildOptions
+from glue_jobs.core.batch_options import CompactOptions, LandingOptions, RebuildOptions
 from glue_jobs.core.options import StreamOptions, in_words, option_name
 from scripts.markdown import markdown_table
 
@@ -26,6 +26,12 @@ _REBUILD = """
 Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run rebuild-windows`.
 
 """
+_LANDING = """
+# Options of the orders' raw job
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-raw`.
+
+"""
 _OWN_DEFAULTS = {
     "stream_name": mobile_coverage.STREAM,
     "window": mobile_coverage.EVENT.window,
@@ -36,8 +42,9 @@ _OWN_DEFAULTS = {
 
 def job_options() -> str:
     """The page for the options of every job, with the defaults of each."""
-    batch_jobs = _COMPACT + _table(CompactOptions, {}) + _REBUILD + _table(RebuildOptions, {})
-    return _HEAD + _table(StreamOptions, _OWN_DEFAULTS) + batch_jobs
+    batch_jobs = {_COMPACT: CompactOptions, _REBUILD: RebuildOptions, _LANDING: LandingOptions}
+    pages = [head + _table(options, {}) for head, options in batch_jobs.items()]
+    return "".join([_HEAD, _table(StreamOptions, _OWN_DEFAULTS), *pages])
 
 
 def _table(kind: type, own_defaults: Mapping[str, object]) -> str:

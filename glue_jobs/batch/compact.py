@@ -23,6 +23,7 @@ from glue_jobs.core.batch_options import CompactOptions
 from glue_jobs.core.catalog import Catalog, open_catalog
 from glue_jobs.core.hours import Range, progress
 from glue_jobs.core.job_events import tell
+from glue_jobs.core.lake_there import require_lake
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.repair.compaction import compact
 from glue_jobs.core.repair.concatenation import concatenate
@@ -38,6 +39,7 @@ PUBLISHED = tuple(aggregate.table for aggregate in AGGREGATES)
 def main(argv: Sequence[str]) -> None:
     """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
     options = parse_options(CompactOptions, argv, str(__doc__))
+    require_lake(options.lake_uri, options.checkpoint_uri, TABLES)  # its lease would make one
     catalog = open_catalog(options.lake_uri, options.region)
     with maintenance(options.lake_uri, catalog) as place:
         for restored in restore_locations(place, TABLES):

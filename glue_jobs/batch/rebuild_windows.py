@@ -26,6 +26,7 @@ from glue_jobs.core.batch_options import RebuildOptions
 from glue_jobs.core.catalog import open_catalog
 from glue_jobs.core.hours import HOUR, Progress, progress
 from glue_jobs.core.job_events import tell
+from glue_jobs.core.lake_there import require_lake
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.partitions import hour_values
 from glue_jobs.core.repair.late_hours import Ingested, late_hours
@@ -44,6 +45,7 @@ def main(argv: Sequence[str]) -> None:
     """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
     options = parse_options(RebuildOptions, argv, str(__doc__), watermark=EVENT.watermark)
     options.chosen(list(TABLES))  # refused before anything is asked of the lake
+    require_lake(options.lake_uri, options.checkpoint_uri, ALL_TABLES)  # its lease would make one
     with maintenance(options.lake_uri, open_catalog(options.lake_uri, options.region)) as place:
         for restored in restore_locations(place, ALL_TABLES):
             tell("hour_restored", **asdict(restored))

@@ -47,6 +47,9 @@ _RULES: dict[type[DataType], set[str]] = {
 }
 """The types that an event's fields may have, and the rules of each."""
 
+_EXACT_DIGITS = 15
+"""As many decimal digits a JSON number keeps on its way through a double, whatever they are (IEEE 754)."""
+
 
 def described(
     name: str, data_type: DataType, meaning: str, *, nullable: bool = True, **rules: Any
@@ -88,6 +91,11 @@ class EventContract:
                 raise ValueError(
                     f"{where}: got {kind.__name__}; give StringType, IntegerType, DoubleType, DecimalType or "
                     "TimestampType"
+                )
+            if isinstance(column.dataType, DecimalType) and column.dataType.precision > _EXACT_DIGITS:
+                raise ValueError(
+                    f"{where}: got {column.dataType.simpleString()}; a JSON number is exact to "
+                    f"{_EXACT_DIGITS} digits, give a decimal of no more"
                 )
             for rule in column.metadata.keys() - {"meaning", "unit"} - _RULES[kind]:
                 raise ValueError(

@@ -146,7 +146,9 @@ PROCESSED = TableContract(
 )
 
 TABLES = (RAW, QUARANTINE)
-"""The plain Parquet tables; `PROCESSED` is Iceberg."""
+"""The plain Parquet tables."""
+
+ICEBERG_TABLES = (PROCESSED,)
 
 _DAY = described("order_date", DateType(), "UTC date of ordered_at")
 _ORDERS = described("orders", LongType(), "how many orders")

@@ -5,6 +5,7 @@ from pyspark.sql.types import (
     BinaryType,
     DataType,
     DateType,
+    DecimalType,
     DoubleType,
     IntegerType,
     LongType,
@@ -29,6 +30,8 @@ _TYPES: dict[type[DataType], pa.DataType] = {
 
 def arrow_type(data_type: DataType) -> pa.DataType:
     """The Arrow type of one Spark type; KeyError for a type that no contract uses."""
+    if isinstance(data_type, DecimalType):
+        return pa.decimal128(data_type.precision, data_type.scale)
     return _TYPES[type(data_type)]
 
 

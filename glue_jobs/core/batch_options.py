@@ -51,6 +51,22 @@ class CompactOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LandingOptions:
+    """What a job takes that brings landed objects into raw."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    max_objects: int = option(
+        positive_count, "most objects in one run; the job goes on until none is left", default=1000
+    )
+    leave_out_missing: bool = option(
+        yes_or_no, "do a run without objects that are gone or changed since it was planned", default=False
+    )
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpkeepOptions:
     """What the maintenance of an Iceberg table takes."""
 

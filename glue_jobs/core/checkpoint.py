@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from glue_jobs.core.storage import Storage, open_storage
@@ -22,6 +23,21 @@ def query_id(checkpoint_uri: str) -> str | None:
     except FileNotFoundError:
         return None
     return str(json.loads(metadata)["id"])
+
+
+def kept_definition(checkpoint: Storage) -> dict[str, Any] | None:
+    """What the query is about (`guard`); None where another program made the checkpoint."""
+    try:
+        kept: dict[str, Any] = json.loads(checkpoint.read_file(DEFINITION))
+    except FileNotFoundError:
+        return None
+    return kept
+
+
+def window_length(definition: Mapping[str, Any]) -> timedelta | None:
+    """How long the query's windows are; None where its definition does not say."""
+    seconds = definition.get("window_seconds")
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +30,8 @@ from glue_jobs.core.repeats import flowing
 from glue_jobs.core.sources.source import Source
 from glue_jobs.core.storage import Fence, open_storage
 from glue_jobs.core.windows import Windows
+
+Text = TypeVar("Text", bound=RecordText)
 
 _CHUNK_RECORDS = 50_000
 _CHUNK_BYTES = 16 * 2**20
@@ -100,10 +103,10 @@ def _newest(text: RecordText) -> datetime | None:
 
 
 def chunks_of(
-    texts: Iterable[RecordText], most_records: int = _CHUNK_RECORDS, most_bytes: int = _CHUNK_BYTES
-) -> Iterator[list[RecordText]]:
+    texts: Iterable[Text], most_records: int = _CHUNK_RECORDS, most_bytes: int = _CHUNK_BYTES
+) -> Iterator[list[Text]]:
     """The texts in their order, put together as long as the bounds allow; a larger one stays alone."""
-    chunk: list[RecordText] = []
+    chunk: list[Text] = []
     records = size = 0
     for text in texts:
         records, size = records + text.count, size + text.text.size

@@ -12,7 +12,14 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from glue_jobs.contracts.contract import TableContract
-from glue_jobs.core.checkpoint import DEFINITION, entries_of, interrupted_rewind, newest_done, query_id
+from glue_jobs.core.checkpoint import (
+    DEFINITION,
+    entries_of,
+    interrupted_rewind,
+    kept_definition,
+    newest_done,
+    query_id,
+)
 from glue_jobs.core.checkpoint_health import damages, gaps
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import Lease, checkpoint_errors, writer_lease
@@ -20,7 +27,7 @@ from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.repair.versions import newest_batch_in, versions_folder
 from glue_jobs.core.state_files import UnknownState, files_after, stores
-from glue_jobs.core.storage import Fence, Storage, open_storage
+from glue_jobs.core.storage import Fence, open_storage
 
 Definition = dict[str, Any]
 
@@ -168,7 +175,7 @@ def _refuse_another_place(own: int, checkpoint_uri: str, lake_uri: str) -> None:
             f"{lake_uri} holds files of batch {own}, and the newest in --checkpoint_uri {checkpoint_uri} is "
             f"batch {planned}: entries are missing. Put them back, or give a new checkpoint and a new lake"
         )
-    before = (_kept(storage) or {}).get(_LAKE, lake_uri)
+    before = (kept_definition(storage) or {}).get(_LAKE, lake_uri)
     if before != lake_uri and own < 0 and newest_done(storage) >= 0:
         raise StartRefused(
             f"--lake_uri: the query has written to {before}, and {lake_uri} holds no file of it; give the "
@@ -181,7 +188,7 @@ def _refuse_another_definition(
 ) -> None:
     storage = open_storage(checkpoint_uri)
     now = {**definition, _LAKE: lake_uri}
-    kept = _kept(storage)
+    kept = kept_definition(storage)
     if begun is not None:  # else nothing has run: what an interrupted start may have left counts for nothing
         if kept is None:
             raise StartRefused(
@@ -199,14 +206,6 @@ def _refuse_another_definition(
     if kept != now:
         with storage.new_file(DEFINITION, fence) as file:
             file.write(json.dumps(now, indent=2).encode())
-
-
-def _kept(storage: Storage) -> Definition | None:
-    try:
-        kept: Definition = json.loads(storage.read_file(DEFINITION))
-    except FileNotFoundError:
-        return None
-    return kept
 
 
 def _clear_unfinished_state(checkpoint_uri: str, fence: Fence) -> None:

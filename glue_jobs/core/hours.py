@@ -6,14 +6,21 @@ table is closed when the last window that starts in it is. Raw and quarantine ar
 batch was planned: their hour is closed when a batch of a later hour is done.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, planned_batch, query_id
+from glue_jobs.core.checkpoint import (
+    DEFINITION,
+    interrupted_rewind,
+    kept_definition,
+    newest_done,
+    planned_batch,
+    query_id,
+    window_length,
+)
 from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.lease import checkpoint_errors
 from glue_jobs.core.storage import open_storage
@@ -103,27 +110,19 @@ def progress(checkpoint_uri: str) -> Progress | None:
         if batch < 0:
             return None
         plan = planned_batch(checkpoint_uri, batch)
-    kept = _definition(checkpoint_uri)
-    window = timedelta(seconds=kept["window_seconds"])
+        kept = kept_definition(storage) or {}
+    window = window_length(kept)
+    if window is None:
+        raise NotKnown(
+            f"--checkpoint_uri {checkpoint_uri}: it has no {DEFINITION} that says how long windows are, so "
+            "another program made it; give the checkpoint of the job that writes the lake"
+        )
     return Progress(query, batch, plan.watermark, plan.time, window, tuple(kept.get("deduplicate", ())))
 
 
 def whole_hour(moment: datetime) -> datetime:
     """The start of the hour that holds it."""
     return moment.replace(minute=0, second=0, microsecond=0)
-
-
-def _definition(checkpoint_uri: str) -> dict[str, Any]:
-    try:
-        kept = open_storage(checkpoint_uri).read_file(DEFINITION)
-    except FileNotFoundError:
-        raise NotKnown(
-            f"--checkpoint_uri {checkpoint_uri}: it has no {DEFINITION}, so another program made it; "
-            "give the checkpoint of the job that writes the lake"
-        ) from None
-    with checkpoint_errors(checkpoint_uri):
-        definition: dict[str, Any] = json.loads(kept)
-        return definition
 
 
 def _refuse_interrupted_rewind(checkpoint_uri: str) -> None:

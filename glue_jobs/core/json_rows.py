@@ -16,10 +16,12 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec.structs import astuple
-from pyspark.sql.types import DataType, DoubleType, IntegerType
+from pyspark.sql.types import DataType, DecimalType, DoubleType, IntegerType
 
 from glue_jobs.contracts.contract import EventContract
 from glue_jobs.core.record_text import RecordText
+
+_NUMBERS = (IntegerType, DoubleType, DecimalType)
 
 _Rows: TypeAlias = list[Any]
 """Structs with a field for each of the event."""
@@ -34,7 +36,7 @@ _GROUP = 32
 class RowParser:
     """Parses the records of one event into the columns named by `wanted`.
 
-    Integers come as doubles, for JSON writes 4 as 4.0 too, and timestamps as text.
+    All numbers come as doubles, for JSON writes 4 as 4.0 too, and timestamps as text.
     """
 
     def __init__(self, event: EventContract, wanted: Iterable[str]) -> None:
@@ -105,14 +107,14 @@ def _no_cycles() -> Iterator[None]:
 
 
 def _wire_type(data_type: DataType) -> pa.DataType:
-    return pa.float64() if isinstance(data_type, (IntegerType, DoubleType)) else pa.string()
+    return pa.float64() if isinstance(data_type, _NUMBERS) else pa.string()
 
 
 def _row_type(event: EventContract, forbid_unknown_fields: bool) -> type[msgspec.Struct]:
     """The event as the parser knows it: what may be null may be absent."""
     fields: list[Any] = []
     for field in event.schema:
-        kind = float if isinstance(field.dataType, (IntegerType, DoubleType)) else str
+        kind = float if isinstance(field.dataType, _NUMBERS) else str
         fields.append((field.name, kind | None, None) if field.nullable else (field.name, kind))
     return msgspec.defstruct(
         event.name, fields, kw_only=True, gc=False, forbid_unknown_fields=forbid_unknown_fields

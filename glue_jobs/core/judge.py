@@ -13,8 +13,11 @@ The verdict, in this order:
    (`1e999`), or not an object. Where a key stands twice, the last one counts.
 4. The fields in the order of the contract; the first that is wrong gives the reason:
    `missing_field` (absent, null or said to be unknown, though required), `wrong_type` (another JSON type; a
-   timestamp that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed, pattern, or 32 bits).
+   timestamp that is not ISO 8601), `out_of_range` (outside minimum, maximum, allowed, pattern, 32 bits, or
+   the digits of a decimal).
    A whole number may be written with a fraction of zero: `4.0` is the integer 4.
+   A decimal is a number of no more digits than its type has, before and after the point: those that the
+   double nearest to it is shortest written with. None is rounded: `0.125` with two of them is out of range.
    Fields that the contract does not name are ignored.
 5. `future_event_time`: later than the arrival by more than the contract allows.
 """
@@ -24,11 +27,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
-from pyspark.sql.types import DoubleType, IntegerType, StringType, StructField, TimestampType
+from pyspark.sql.types import (
+    DataType,
+    DecimalType,
+    DoubleType,
+    IntegerType,
+    StringType,
+    StructField,
+    TimestampType,
+)
 
 from glue_jobs.contracts.contract import EventContract
 
@@ -106,13 +118,11 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
         StringType: partial(_text, spelling=event.spellings.get(column.name)),
         IntegerType: _integer,
         DoubleType: _number,
+        DecimalType: partial(_decimal, kind=cast(DecimalType, column.dataType)),
         TimestampType: iso_timestamp,
     }
     convert = converts[type(column.dataType)]
-    minimum, maximum = (
-        iso_timestamp(bound) if isinstance(bound, str) else bound
-        for bound in (rules.get("minimum"), rules.get("maximum"))
-    )
+    minimum, maximum = (_bound(rules.get(rule), column.dataType) for rule in ("minimum", "maximum"))
     allowed = rules.get("allowed")
     pattern = re.compile(rules["pattern"], re.ASCII) if "pattern" in rules else None
 
@@ -135,6 +145,13 @@ def _check_of(column: StructField, event: EventContract) -> Callable[[Any], Any]
     return check
 
 
+def _bound(bound: Any, kind: DataType) -> Any:
+    """A minimum or maximum as what the values of this type are compared with."""
+    if isinstance(bound, str):
+        return iso_timestamp(bound)
+    return Decimal(repr(bound)) if bound is not None and isinstance(kind, DecimalType) else bound
+
+
 def _text(value: Any, spelling: Callable[[str], str | None] | None) -> str | None:
     if not isinstance(value, str):
         raise WrongValue("wrong_type")
@@ -154,6 +171,14 @@ def _integer(value: Any) -> int:
     if int(number) not in INTEGERS:
         raise WrongValue("out_of_range")
     return int(number)
+
+
+def _decimal(value: Any, kind: DecimalType) -> Decimal:
+    _number(value)  # or it is of the wrong type
+    units = Decimal(repr(value)).scaleb(kind.scale)
+    if abs(units) >= 10**kind.precision or units != units.to_integral_value():
+        raise WrongValue("out_of_range")
+    return units.to_integral_value().scaleb(-kind.scale)
 
 
 _ISO_8601 = re.compile(

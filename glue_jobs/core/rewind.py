@@ -22,6 +22,7 @@ from glue_jobs.core.checkpoint import (
     Interrupted,
     files_of_later_entries,
     interrupted_rewind,
+    kept_definition,
     query_id,
 )
 from glue_jobs.core.checkpoint_health import damages
@@ -184,12 +185,11 @@ def _lost_meanwhile(history: History, batch: int, kinesis: KinesisApi) -> Iterat
 
 
 def _definition(checkpoint: Storage) -> dict[str, Any]:
-    try:
-        kept: dict[str, Any] = json.loads(checkpoint.read_file(DEFINITION))
-    except FileNotFoundError:
+    kept = kept_definition(checkpoint)
+    if kept is None:
         raise NotRewindable(
             f"{checkpoint.uri}: it has no {DEFINITION}, so another program made it; its output is not known"
-        ) from None
+        )
     return kept
 
 

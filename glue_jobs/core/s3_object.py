@@ -64,7 +64,7 @@ def _kept_client(process: int, credentials: tuple[int, ...], *environment: tuple
 
 
 class S3Object:
-    """The version that is there now: its size in bytes, when it was put (epoch seconds), and its content.
+    """The version that is there now: ETag, size in bytes, when it was put (epoch seconds), and its content.
 
     `read` gives the next bytes, as many as it is asked for while there are as many.
 
@@ -78,7 +78,8 @@ class S3Object:
             found = client.head_object(Bucket=bucket, Key=key)
         self.size: int = found["ContentLength"]
         self.modified: float = found["LastModified"].timestamp()
-        version = {"Bucket": bucket, "Key": key, "IfMatch": found["ETag"]}
+        self.etag: str = found["ETag"]
+        version = {"Bucket": bucket, "Key": key, "IfMatch": self.etag}
         self.read: Callable[[int], bytes] = BufferedReader(
             _Ranges(client, uri, version, self.size), RANGE_BYTES
         ).read

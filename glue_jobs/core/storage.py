@@ -31,11 +31,12 @@ _DELETED_AT_ONCE = 1000  # the most keys that one DeleteObjects request takes (S
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file below a root: its path from there, its size in bytes, when it was written (epoch seconds)."""
+    """A file below a root: path from there, size in bytes, when written (epoch seconds), on S3 its ETag."""
 
     path: str
     size: int
     modified: float
+    etag: str | None = None
 
     @property
     def visible(self) -> bool:
@@ -183,13 +184,13 @@ class S3Storage:
         return f"{self.prefix}/{path}" if self.prefix else path
 
     def list_files(self, folder: str) -> Iterator[StoredFile]:
-        below = self._key(folder).rstrip("/")
-        strip = len(self._key(""))
+        below, strip = self._key(folder).rstrip("/"), len(self._key(""))
         with os_errors(f"{self.uri}/{folder}"):
             pages = s3_client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=f"{below}/" if below else ""):
                 for found in page.get("Contents", []):
-                    yield StoredFile(found["Key"][strip:], found["Size"], found["LastModified"].timestamp())
+                    path, modified = found["Key"][strip:], found["LastModified"].timestamp()
+                    yield StoredFile(path, found["Size"], modified, found["ETag"])
 
     @contextmanager
     def new_file(self, path: str, fence: Fence = nullcontext, stays: Stays = never) -> Iterator[BinaryIO]:
@@ -205,7 +206,7 @@ class S3Storage:
     @contextmanager
     def open_file(self, path: str) -> Iterator[OpenFile]:
         found = S3Object(s3_client(), self.bucket, self._key(path))
-        yield OpenFile(StoredFile(path, found.size, found.modified), found.read)
+        yield OpenFile(StoredFile(path, found.size, found.modified, found.etag), found.read)
 
     def delete_files(self, paths: Iterable[str]) -> None:
         keys = [{"Key": self._key(path)} for path in paths]

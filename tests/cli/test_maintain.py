@@ -10,6 +10,9 @@ from cli.maintain_plan import Plan, print_plan
 from cli.maintain_summary import Summary, print_summary
 from cli.told_events import EventLines
 from glue_jobs.core.errors import SinkError
+from tests.cli.conftest import Sluice
+from tests.core.buckets import new_bucket
+from tests.core.hours_lake import OTHER, SEVEN, HoursLake, counts, glue_client
 
 
 def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,12 +36,12 @@ def test_the_events_of_a_pass_are_summed_up(capsys: pytest.CaptureFixture[str]) 
     print_summary(summary)
 
     assert capsys.readouterr().out.splitlines() == [
-        "restored   1 hours that the catalogue had forgotten",
+        "restored   1 hour that the catalogue had forgotten",
         "rebuilt    2 hours, 1,203 late records taken in",
-        "compacted  1 hours of tables: 1,440 files became 1, 2.0 MiB became 1.0 MiB",
+        "compacted  1 hour of tables: 1,440 files became 1, 2.0 MiB became 1.0 MiB",
         "removed    1,440 files, 1.0 MiB",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
-        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "! 2026-01-01 09: 1 late record is left, for raw would be read from there on; ask for it:",
         "  `sluice run rebuild-windows --from … --to …`",
         "! left by the sweep: a: not ours",
         "took etl_compact_mobile_logs 1.5 s",
@@ -63,7 +66,7 @@ def test_a_plan_has_a_line_for_each_thing(capsys: pytest.CaptureFixture[str]) ->
         "rebuild    2026-03-01 07: 1,200 late records",
         "compact    3 closed hours of tables have 1,440 files",
         "! 2026-03-01 09: 2 late records wait, for the hour is still open",
-        "! 2026-01-01 09: 1 late records are left, for raw would be read from there on; ask for it:",
+        "! 2026-01-01 09: 1 late record is left, for raw would be read from there on; ask for it:",
         "  `sluice run rebuild-windows --from … --to …`",
         "nothing was changed; what was replaced longer ago than the grace time would be removed, too",
     ]
@@ -100,6 +103,22 @@ def test_again_and_again_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == "sluice: the disk is full\n"
 
 
+@pytest.mark.parametrize("batch", [3, 99])
+def test_a_dry_run_refuses_the_checkpoint_of_another_lake(sluice: Sluice, aws: str, batch: int) -> None:
+    """As the jobs do: batches of another query say nothing of these files, whatever their numbers."""
+    lake = HoursLake(f"s3://{new_bucket()}/a prefix", glue_client())
+    file = lake.publish(3, counts(0, 1))
+    where = ("--lake_uri", lake.uri, "--checkpoint_uri", lake.checkpoint)
+    lake.done(3, SEVEN)
+    assert sluice("maintain", "--dry_run", *where).code == 0
+
+    lake.done(batch, SEVEN, query=OTHER)
+    called = sluice("maintain", "--dry_run", *where)
+
+    assert (called.code, called.out, called.err.count("\n")) == (2, "", 1)
+    assert f"it is of query {OTHER}, and {lake.uri}/{file} was written by another" in called.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -108,7 +127,7 @@ def test_again_and_again_until_ctrl_c(capsys: pytest.CaptureFixture[str]) -> Non
         (["--lake_uri", "file:///no/such/lake"], "no such folder"),
     ],
 )
-def test_wrong_arguments_are_named(sluice: Any, arguments: list[str], said: str) -> None:
+def test_wrong_arguments_are_named(sluice: Sluice, arguments: list[str], said: str) -> None:
     """Exit code 2, before anything is read."""
     called = sluice("maintain", *arguments)
     assert (called.code, called.out) == (2, "")

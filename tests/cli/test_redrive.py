@@ -81,7 +81,7 @@ def test_applied_it_names_the_hours_that_have_to_wait(sluice: Sluice, lake: Hour
         "1 accepted",
         "1 still rejected: missing_field (timestamp)",
         "1 left, for the expression failed",
-        "redrive 1: 1 records are in raw",
+        "redrive 1: 1 record is in raw",
         waiting,
     ]
     assert second.out.splitlines()[-5:] == [
@@ -107,7 +107,7 @@ def test_where_hours_cannot_be_rebuilt_it_tells_what_is_done(sluice: Sluice, lak
         assert called.err.startswith(
             "sluice: what was redriven is in raw, but not all of its hours are rebuilt: "
         )
-        assert called.out.endswith(" records are in raw\n") or "redriven before" in called.out
+        assert called.out.endswith(" record is in raw\n") or "redriven before" in called.out
     assert len(redriven_rows(lake)) == 1
 
 
@@ -130,6 +130,38 @@ def test_list_and_show_tell_what_was_redriven(sluice: Sluice, lake: HoursLake) -
     ]
     assert "(redrive 1)  LOG… " in shown[0]
     assert [one["redriven"] for one in json.loads(read("show", "--format", "json"))[1:]] == [None, None]
+
+
+def test_it_does_not_offer_to_go_without_a_catalogue(sluice: Sluice, lake: HoursLake) -> None:
+    """A rebuild puts records into the tables by a switch in the catalogue."""
+    called = redrive(sluice, lake, "--folders")
+    assert (called.code, "unrecognized arguments: --folders" in called.err) == (2, True)
+    assert "--folders" not in sluice("quarantine", "redrive", "--help").out
+    assert "--folders" in sluice("quarantine", "list", "--help").out
+
+
+@pytest.mark.parametrize("more", [(), ("--apply",)], ids=["look", "apply"])
+def test_a_lake_that_was_mistyped_is_not_made(sluice: Sluice, lake: HoursLake, more: tuple[str, ...]) -> None:
+    """Its lease would lie there alone."""
+    typed = HoursLake(f"{lake.root}x", lake.glue)
+    called = sluice(
+        "quarantine", "redrive", "--lake_uri", typed.uri, "--checkpoint_uri", lake.checkpoint, *more
+    )
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert f"--lake_uri {typed.uri}: no table is there, nothing was made; give the lake" in called.err
+    assert list(typed.storage.list_files("")) == []
+
+
+def test_list_and_show_go_on_without_a_ledger_that_is_gone(sluice: Sluice, lake: HoursLake) -> None:
+    """And say on stderr that some look as if they had not been redriven."""
+    redrive(sluice, lake, *EXPRESSION, "--apply")
+    lake.storage.delete_files([path for path in lake.paths() if "__redriven/" in path])
+
+    for act in ("list", "show"):
+        called = sluice("quarantine", act, "--lake_uri", lake.uri)
+        assert (called.code, called.err.count("\n")) == (0, 1)
+        assert "__redriven: the ledger of redrive 1 is gone, " in called.err
+        assert called.out.splitlines()[-1] in ("3 records", "3 shown")
 
 
 def test_without_an_expression_the_contract_judges_them_anew(sluice: Sluice, lake: HoursLake) -> None:
@@ -156,7 +188,6 @@ def test_no_terminal_obeys_a_payload(sluice: Sluice, lake: HoursLake) -> None:
         (["--raw_text", "yes"], 2, "--raw_text: got 'yes'; give true or false"),
         (["--reason", "bad"], 2, "--reason: got 'bad'; there are too_large, "),
         (["--limit", "0"], 2, "--limit: got '0'; give a whole number above zero"),
-        (["--folders"], 1, "no catalogue knows it"),
     ],
 )
 def test_what_it_refuses_is_one_line(

@@ -2,11 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cli.run import catalogue_of, option
+from tests.cli.conftest import Sluice
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_catalogue_that_was_named_is_kept(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_help_of_a_job_is_its_own(sluice: Any) -> None:
+def test_the_help_of_a_job_is_its_own(sluice: Sluice) -> None:
     """It needs neither Java nor a lake."""
     called = sluice("run", "mobile-coverage", "--help")
     assert called.code == 0
     assert "--checkpoint_uri" in called.out
 
 
-def test_a_missing_java_is_one_line(sluice: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_java_is_one_line(sluice: Sluice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It is said before Spark starts."""
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     called = sluice("run", "mobile-coverage", "--source", "files")
@@ -70,8 +70,52 @@ def test_a_missing_java_is_one_line(sluice: Any, monkeypatch: pytest.MonkeyPatch
     assert f"JAVA_HOME is {tmp_path}, which has no bin/java" in called.err
 
 
-def test_a_wrong_argument_of_the_job_is_one_line(sluice: Any) -> None:
+def test_a_wrong_argument_of_the_job_is_one_line(sluice: Sluice) -> None:
     """The job's own message, under the command's name."""
     called = sluice("run", "mobile-coverage", "--trigger", "soon")
     assert (called.code, called.err.count("\n")) == (2, 1)
     assert "--trigger" in called.err
+
+
+@pytest.mark.parametrize("lake", ["nowhere", "."], ids=["no folder", "a folder without tables"])
+@pytest.mark.parametrize("job", ["compact", "rebuild-windows", "maintain"])
+def test_a_lake_that_was_mistyped_is_not_made(
+    sluice: Sluice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, job: str, lake: str
+) -> None:
+    """Nor is Java looked for: maintenance works on a lake that a stream has made."""
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    typed = (tmp_path / lake).as_uri()
+    verb = ["maintain"] if job == "maintain" else ["run", job]
+
+    called = sluice(*verb, "--lake_uri", typed, "--checkpoint_uri", f"{tmp_path.as_uri()}/checkpoint")
+
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert called.err.startswith(f"sluice: --lake_uri {typed}: no ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_orders_are_taken_from_a_lake_that_is_there(
+    sluice: Sluice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A mistyped one is not made either."""
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+
+    called = sluice("run", "orders-raw", "--lake_uri", f"{tmp_path.as_uri()}/nowhere")
+
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert called.err.startswith(f"sluice: --lake_uri {tmp_path.as_uri()}/nowhere: no such folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "--lake_uri"),
+        (["--lake_uri", "a lake"], "--lake_uri: got 'a lake'; give a folder"),
+        (["--lake_uri", "file:///a", "--checkpoint_uri", "b"], "--checkpoint_uri: got 'b'; give a folder"),
+    ],
+)
+def test_what_is_missing_or_not_understood_is_named(sluice: Sluice, arguments: list[str], said: str) -> None:
+    """Before the lake is looked for."""
+    called = sluice("run", "compact", *arguments)
+    assert (called.code, said in called.err, called.err.count("\n")) == (2, True, 1)

@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql.types import (
     BooleanType,
     DataType,
+    DecimalType,
     DoubleType,
     LongType,
     StringType,
@@ -52,3 +53,12 @@ def test_a_type_that_no_event_has_is_refused(data_type: DataType) -> None:
         f"visit, field depth: got {type(data_type).__name__}; "
         "give StringType, IntegerType, DoubleType, DecimalType or TimestampType"
     )
+
+
+def test_a_decimal_of_more_digits_than_a_json_number_keeps_is_refused() -> None:
+    """Fifteen come through a double whole; with one more some amounts would change."""
+    event_with(described("depth", DecimalType(15, 2), "a field"))
+    with pytest.raises(
+        ValueError, match=r"^visit, field depth: got decimal\(16,2\); a JSON number is exact to"
+    ):
+        event_with(described("depth", DecimalType(16, 2), "a field"))

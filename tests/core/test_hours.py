@@ -55,10 +55,13 @@ def test_a_query_that_has_done_nothing_has_closed_nothing(query: SampleQuery) ->
 
 
 def test_a_checkpoint_of_another_program_says_nothing(query: SampleQuery) -> None:
-    """Its windows are not known."""
-    query.remove("checkpoint/_definition.json")
+    """Its windows are not known, whether it has no definition or one that does not tell of them."""
+    says_nothing = r"no _definition\.json that says how long windows are, so another program made it"
+    with pytest.raises(NotKnown, match=says_nothing):
+        progress(query.checkpoint)
 
-    with pytest.raises(NotKnown, match=r"no _definition\.json, so another program made it"):
+    query.remove("checkpoint/_definition.json")
+    with pytest.raises(NotKnown, match=says_nothing):
         progress(query.checkpoint)
 
 

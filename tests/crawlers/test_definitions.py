@@ -11,13 +11,15 @@ from glue_jobs.contracts.mobile_coverage import TABLES
 
 
 def test_the_crawlers_have_the_names_of_the_description() -> None:
-    """Three for the aggregates, two for what lies beside them."""
+    """Three for the aggregates, two for what lies beside them, two for the orders; none for Iceberg."""
     assert list(CRAWLERS) == [
         "crawler_signal_strength_by_operator",
         "crawler_gps_precision_by_provider",
         "crawler_status_count",
         "crawler_raw_mobile_coverage",
         "crawler_quarantine_mobile_coverage",
+        "crawler_raw_orders",
+        "crawler_quarantine_orders",
     ]
 
 

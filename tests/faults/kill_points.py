@@ -114,6 +114,16 @@ POINTS: dict[str, list[KillPoint]] = {
 """In the order in which one job dies at each: only a batch that closes windows has tables to write, and what
 is left of it is there to be removed."""
 
+_LEDGER = "glue_jobs.core.landing.ledger"
+
+RAW_POINTS: dict[str, list[KillPoint]] = {
+    "raw_planned": [KillPoint(_LEDGER, "Ledger.plan", after)],
+    "raw_file_written": [KillPoint("glue_jobs.core.landing.raw_part", "_PartFile.end", after)],
+    "before_raw_done": [KillPoint(_LEDGER, "Ledger.finish", before)],
+    "raw_done": [KillPoint(_LEDGER, "Ledger.finish", after)],
+}
+"""Those of a job that takes landed objects into raw, in the order of a run."""
+
 STEPS: list[KillPoint] = [
     *(point for points in POINTS.values() for point in points),
     KillPoint("glue_jobs.core.batch_files", "BatchFile.write", before),
@@ -130,7 +140,7 @@ STEPS: list[KillPoint] = [
 
 def arm(name: str) -> None:
     """Wrap the functions of a point, or those of every step, as soon as their modules are imported."""
-    wrap(name, STEPS if name == STEP else POINTS.get(name, []))
+    wrap(name, STEPS if name == STEP else {**POINTS, **RAW_POINTS}.get(name, []))
 
 
 def wrap(name: str, points: Sequence[KillPoint]) -> None:

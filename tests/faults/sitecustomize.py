@@ -29,6 +29,11 @@ if "SLUICE_TASKS_TRIED_AGAIN" in os.environ:
 
     tried_again.arm()
 
+if "SLUICE_PART_BYTES" in os.environ:
+    from glue_jobs.core.landing import take
+
+    take._PART_BYTES = int(os.environ["SLUICE_PART_BYTES"])
+
 if "SLUICE_LEASE_SECONDS" in os.environ:
     from datetime import timedelta
 

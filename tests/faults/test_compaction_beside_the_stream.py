@@ -99,7 +99,8 @@ def maintain(job: Job, catalog: Catalog, done: list[Compacted]) -> None:
     Of raw and quarantine also the hour that is not over: as if a clock were put back with every batch.
     """
     with maintenance(job.lake_uri, catalog) as place:
-        reached = progress(job.checkpoint.as_uri())
+        begun = (job.checkpoint / "metadata").exists()  # or there is no query to ask
+        reached = progress(job.checkpoint.as_uri()) if begun else None
         if reached is not None:
             for hour in compact(place, reached, PUBLISHED, Range()):
                 done.append(hour)  # noqa: PERF402 - it may die before the next

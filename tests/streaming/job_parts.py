@@ -3,14 +3,13 @@
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from pyspark.sql import SparkSession
 
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
 from glue_jobs.core.decode import EVENT_TIME
 from glue_jobs.core.decode_stage import SideTables, decode_records
-from glue_jobs.core.guard import guard_start, source_of
+from glue_jobs.core.guard import guard_start
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.repeats import drop_repeats
 from glue_jobs.core.runtime import Runtime
@@ -36,8 +35,8 @@ def run_parts(
         max_files_per_trigger=1,
         run_mode="available_now",
     )
-    definition: dict[str, Any] = {**windows.definition, "source": source_of(options)}
-    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, definition)
+    # Without its source, which a copied lake has elsewhere.
+    guard_start(options.checkpoint_uri, options.lake_uri, TABLES, windows.definition)
     side = SideTables(options.lake_uri, nullcontext, QUARANTINE, RAW if keep_raw else None)
     sink = HourlySink(
         options.lake_uri,

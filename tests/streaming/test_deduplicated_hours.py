@@ -114,7 +114,7 @@ def test_of_repeats_that_differ_the_first_stands_after_a_rebuild(
     assert before.balanced
     assert before.total.repeated == 21
     assert before.columns["signal_strength_by_operator.record_count"].unsure == 1
-    assert [finding for finding in findings(before) if "of 1 values it is not determined" in finding]
+    assert [finding for finding in findings(before) if "whether 1 value counts is not determined" in finding]
 
     rebuilt(spark, lake)
     check(lake, [at(1), unknown])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from glue_jobs.core.audit.accounts import Audit
+from glue_jobs.core.counted import counted
 
 _SHOWN = 3
 
@@ -20,17 +21,17 @@ def findings(audit: Audit) -> Iterator[str]:
 def _raw_incomplete(audit: Audit) -> Iterator[str]:
     if audit.total.beyond_raw:
         yield (
-            f"raw is not complete: tables and state hold {audit.total.beyond_raw} records that it lacks, and "
-            "no row is there twice; so what is late or missing is not certain either. Batches without a file "
-            f"in raw, some of which may have brought nothing: {_some(audit.without_raw)}"
+            f"raw is not complete: tables and state hold {counted(audit.total.beyond_raw, 'record')} that it "
+            "lacks, and no row is there twice; so what is late or missing is not certain either. Batches "
+            f"without a file in raw, some of which may have brought nothing: {_some(audit.without_raw)}"
         )
 
 
 def _rejected(audit: Audit) -> Iterator[str]:
     if audit.refused != audit.rejected:
         yield (
-            f"the contract refuses {audit.refused} records of raw, and the quarantine holds "
-            f"{audit.rejected}: files are lost or there twice, or the contract has changed since"
+            f"the contract refuses {counted(audit.refused, 'record')} of raw, and the quarantine holds "
+            f"{audit.rejected:,}: files are lost or there twice, or the contract has changed since"
         )
 
 
@@ -38,16 +39,18 @@ def _columns(audit: Audit) -> Iterator[str]:
     for name, values in audit.columns.items():
         if values.missing or values.double:
             yield (
-                f"{name}: windows that are published should hold {values.expected}; "
-                f"{values.missing} are missing, {values.double} too many"
+                f"{name}: windows that are published should hold {values.expected:,}; "
+                f"{values.missing:,} missing, {values.double:,} too many"
             )
         if values.unsure:
+            values_count = counted(values.unsure, "value counts", "values count")
             yield (
-                f"{name}: of {values.unsure} values it is not determined whether they count, for repeats of "
-                "an event that came in one batch said otherwise; that much was not compared"
+                f"{name}: whether {values_count} is not determined, "
+                "for repeats of an event that came in one batch said otherwise; that much was not compared"
             )
         if values.windows_twice:
-            yield f"{name}: in {values.windows_twice} windows the key of a row stands in two rows"
+            windows = counted(values.windows_twice, "window")
+            yield f"{name}: in {windows} the key of a row stands in two rows"
 
 
 def _catalogue(audit: Audit) -> Iterator[str]:
@@ -58,8 +61,8 @@ def _catalogue(audit: Audit) -> Iterator[str]:
         )
     if audit.lost:
         yield (
-            f"the catalogue has forgotten {len(audit.lost)} hours that lie in versions: readers get a part "
-            f"of them or nothing: {_some(audit.lost)}; `sluice run compact` sends readers there"
+            f"the catalogue has forgotten {counted(len(audit.lost), 'hour')} in versions: readers get a part "
+            f"of what lies there or nothing: {_some(audit.lost)}; `sluice run compact` sends readers there"
         )
 
 
@@ -68,7 +71,8 @@ def _watermarks(audit: Audit) -> Iterator[str]:
         first = audit.differences[0]
         yield (
             f"batch {first.batch} was planned with the watermark {first.planned:%Y-%m-%d %H:%M:%S.%f}; by "
-            f"raw it is {first.worked_out:%Y-%m-%d %H:%M:%S.%f} ({len(audit.differences)} batches differ): "
+            f"raw it is {first.worked_out:%Y-%m-%d %H:%M:%S.%f} "
+            f"({counted(len(audit.differences), 'batch differs', 'batches differ')}): "
             "--watermark is not what the job ran with, or raw is not complete. A plan that is kept counts"
         )
 

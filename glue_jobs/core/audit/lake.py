@@ -1,6 +1,5 @@
 """Audits a lake: reads raw, tables and quarantine where readers find them, and the checkpoint."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,13 @@ from glue_jobs.core.audit.record_counts import ByWindow, Published, RecordCounts
 from glue_jobs.core.audit.watermarks import Watermarks
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog
-from glue_jobs.core.checkpoint import DEFINITION, interrupted_rewind, newest_done, query_id
+from glue_jobs.core.checkpoint import (
+    interrupted_rewind,
+    kept_definition,
+    newest_done,
+    query_id,
+    window_length,
+)
 from glue_jobs.core.checkpoint_health import damages
 from glue_jobs.core.errors import OptionError, SourceError
 from glue_jobs.core.hours import Range
@@ -46,16 +51,17 @@ class Pipeline:
 
 
 @dataclass(frozen=True)
-class Progress:
+class AuditedQuery:
     """What a checkpoint says of its query.
 
+    id          its own
     done        the newest batch that is done; -1 for none
     times       when batches were planned, as far as it is kept; watermarks, what they were planned with
     window      length of a window; None where it does not say
     deduplicate what it tells repeats of an event by (`event_keys`)
     """
 
-    query: str
+    id: str
     done: int
     times: Mapping[int, datetime]
     watermarks: Mapping[int, datetime]
@@ -102,37 +108,37 @@ def audit_lake(
         OptionError: lake and checkpoint are of different queries.
         CatalogError: the catalogue refuses.
     """
-    progress, lake = progress_of(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
-    _refuse_another_query(lake, progress, checkpoint_uri)
-    length = progress.window or pipeline.event.window
-    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length, progress.deduplicate))
+    query, lake = audited_query(checkpoint_uri), lake_of(lake_uri, pipeline, catalog)
+    refuse_another_query(lake, query.id, checkpoint_uri)
+    length = query.window or pipeline.event.window
+    counts = RecordCounts(Windows(pipeline.event, pipeline.aggregates, length, query.deduplicate))
     still_open: ByWindow = Counter()
-    if progress.done >= 0:
-        still_open = open_windows(spark, checkpoint_uri, progress.done, counts.records.table.name)
-    return audit_files(pipeline, lake, progress, counts, still_open, delay, which or Range())
+    if query.done >= 0:
+        still_open = open_windows(spark, checkpoint_uri, query.done, counts.records.table.name)
+    return audit_files(pipeline, lake, query, counts, still_open, delay, which or Range())
 
 
 def audit_files(
     pipeline: Pipeline,
     lake: Lake,
-    progress: Progress,
+    query: AuditedQuery,
     counts: RecordCounts,
     still_open: ByWindow,
     delay: timedelta,
     which: Range,
 ) -> Audit:
     """The audit once the state is read; needs no Spark."""
-    watermarks = Watermarks(delay, progress.watermarks)
-    reading = Reading(counts, progress.done, progress.times, _rebuilt(pipeline, lake))
+    watermarks = Watermarks(delay, query.watermarks)
+    reading = Reading(counts, query.done, query.times, _rebuilt(pipeline, lake))
     raw = count_raw(lake.hours[pipeline.raw.name], which, watermarks, reading)
-    tables = _tables(lake, counts, progress.done, which)
-    closed_until, length = watermarks.of(progress.done), counts.windows.length
+    tables = _tables(lake, counts, query.done, which)
+    closed_until, length = watermarks.of(query.done), counts.windows.length
     quarantine = hours_in_full(lake.hours[pipeline.quarantine.name], which, pipeline.event.max_ahead)
     records = counts.records
     return Audit(
-        batch=progress.done,
+        batch=query.done,
         raw=raw.rows,
-        rejected=_rows(quarantine, progress.done),
+        rejected=_rows(quarantine, query.done),
         refused=raw.rows - raw.accepted,
         windows=accounts_of(
             raw.counts[records.name], tables[records.table.name], records, which.of(still_open)
@@ -149,36 +155,33 @@ def audit_files(
         differences=tuple(watermarks.differences(raw.first)),
         unknown=lake.unknown,
         lost=lake.lost,
-        without_raw=tuple(sorted({*range(raw.first, progress.done + 1)} - raw.batches)),
-        unfinished=any(batch.number > progress.done for _, batch in lake.batches()),
+        without_raw=tuple(sorted({*range(raw.first, query.done + 1)} - raw.batches)),
+        unfinished=any(batch.number > query.done for _, batch in lake.batches()),
     )
 
 
-def progress_of(checkpoint_uri: str) -> Progress:
+def audited_query(checkpoint_uri: str) -> AuditedQuery:
     """What a checkpoint says.
 
     Raises:
         SourceError: no query has begun there, or it has to be mended first.
     """
-    storage, query = open_storage(checkpoint_uri), query_id(checkpoint_uri)
-    if query is None:
+    storage, begun = open_storage(checkpoint_uri), query_id(checkpoint_uri)
+    if begun is None:
         raise SourceError(f"{checkpoint_uri}: no query has begun here; give the --checkpoint_uri of a job")
     if any(damages(storage)) or interrupted_rewind(checkpoint_uri) is not None:
         raise SourceError(
             f"{checkpoint_uri}: it is damaged, or in the middle of a rewind; "
             f"`sluice doctor {checkpoint_uri}` says what to do"
         )
-    try:
-        kept = json.loads(storage.read_file(DEFINITION))
-    except FileNotFoundError:
-        kept = {}
+    kept = kept_definition(storage) or {}
     plans = History(checkpoint_uri).plans
-    return Progress(
-        query=query,
+    return AuditedQuery(
+        id=begun,
         done=newest_done(storage),
         times={batch: plan.time for batch, plan in plans.items()},
         watermarks={batch: plan.watermark for batch, plan in plans.items()},
-        window=timedelta(seconds=kept["window_seconds"]) if "window_seconds" in kept else None,
+        window=window_length(kept),
         deduplicate=tuple(kept.get("deduplicate", ())),
     )
 
@@ -197,11 +200,16 @@ def lake_of(lake_uri: str, pipeline: Pipeline, catalog: Catalog | None) -> Lake:
     return Lake(hours, tuple(unknown), tuple(lost))
 
 
-def _refuse_another_query(lake: Lake, progress: Progress, checkpoint_uri: str) -> None:
+def refuse_another_query(lake: Lake, query: str, checkpoint_uri: str) -> None:
+    """Refuse a lake that holds what another query wrote.
+
+    Raises:
+        OptionError: with the first such place.
+    """
     for place, batch in lake.batches():
-        if batch.query_id != progress.query:
+        if batch.query_id != query:
             raise OptionError(
-                f"--checkpoint_uri {checkpoint_uri}: it is of query {progress.query}, and {place} was "
+                f"--checkpoint_uri {checkpoint_uri}: it is of query {query}, and {place} was "
                 "written by another; give the checkpoint of that one"
             )
 

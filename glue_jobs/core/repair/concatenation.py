@@ -89,7 +89,7 @@ def concatenate_hour(
         replaced = merging.replaced(written)
         return Origin("compact", replaced, hash_of(replaced), newest, redrive=redrive, pieces=names), written
 
-    manifest = put_version(place, standing, newest, write)
+    manifest = put_version(place, standing, newest, write, redrive)
     return Compacted(
         standing.table.name,
         standing.values,

@@ -4,7 +4,8 @@
 
 A ledger names each record by the file that it was rejected in and its row there (`pieces`: compaction changes
 neither). It is written before the redrive's file of raw. So one dies in between whose ledger says too much:
-the redrive did not happen, and the next removes that ledger. Every older one had its file.
+the redrive did not happen, and the next removes that ledger. Every older one had its file. A redrive in raw
+without a ledger has lost it: numbers alone do not tell, for a rewind takes both away and leaves a gap.
 """
 
 import json
@@ -21,7 +22,14 @@ from glue_jobs.core.batch_files import batch_time_of, with_batch_time
 from glue_jobs.core.errors import SourceError
 from glue_jobs.core.partitions import partition_folder
 from glue_jobs.core.pieces import Redrive, redrive_of
-from glue_jobs.core.repair.versions import MANIFEST, Values, is_data, read_manifest, versions_folder
+from glue_jobs.core.repair.versions import (
+    MANIFEST,
+    Values,
+    holds_redrives,
+    is_data,
+    read_manifest,
+    versions_folder,
+)
 from glue_jobs.core.storage import Fence, Storage
 from glue_jobs.core.table_hours import open_parquet
 
@@ -89,6 +97,38 @@ def _read(lake: Storage, redrive: Redrive, path: str) -> Ledger:
         )
     except (AssertionError, KeyError, ValueError, TypeError) as error:
         raise SourceError(f"{lake.uri}/{path}: it is no ledger of a redrive ({error!r})") from error
+
+
+def redrives_in(lake: Storage, raw: TableContract) -> set[Redrive]:
+    """The redrives of which raw holds records: in the stream's folders, or in versions of its hours.
+
+    Raises:
+        UnreadableHour: a version that holds some has no whole manifest.
+    """
+    names = [file.path for file in lake.list_files(raw.path) if is_data(file)]
+    for file in lake.list_files(versions_folder(raw)):
+        version, _, name = file.path.rpartition("/")
+        if name == MANIFEST and holds_redrives(version):
+            names += read_manifest(lake, version).pieces
+    return {redrive for name in names if (redrive := redrive_of(name)) is not None}
+
+
+def lost_ledger(
+    quarantine: TableContract, in_raw: Iterable[Redrive], ledgers: Iterable[Ledger]
+) -> str | None:
+    """What to say of the first redrive whose ledger is gone, in one line; None where each has its own.
+
+    What is in raw has to be looked up first: a redrive under way writes its ledger before its file.
+    """
+    without = {*in_raw} - {ledger.redrive for ledger in ledgers}
+    if not without:
+        return None
+    lost = min(without, key=lambda redrive: redrive.number)
+    return (
+        f"{ledger_folder(quarantine)}: the ledger of redrive {lost.number} is gone, and nothing else says "
+        "which records it took: they look as if they had not been redriven; put "
+        f"{lost.ledger_name} back there, from a backup or from an older version of the object in S3"
+    )
 
 
 def is_appended(lake: Storage, raw: TableContract, ledger: Ledger) -> bool:

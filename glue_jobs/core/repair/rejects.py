@@ -13,7 +13,7 @@ from glue_jobs.core.errors import SluiceError
 from glue_jobs.core.hours import Progress, Range
 from glue_jobs.core.pieces import newest_in
 from glue_jobs.core.quarantine import Wanted, rejected_records
-from glue_jobs.core.repair.ledgers import Ledger, Redriven, appended, ledgers_of
+from glue_jobs.core.repair.ledgers import Ledger, Redriven, appended, ledgers_of, lost_ledger, redrives_in
 from glue_jobs.core.repair.mending import Left, Mend, Mending, Outcome
 from glue_jobs.core.repair.versions import is_data, versions_folder
 from glue_jobs.core.storage import Storage, open_storage
@@ -54,7 +54,8 @@ def rejects_of(
     """What can be redriven of the hours in `which`.
 
     Raises:
-        RedriveRefused: the lake has no catalogue, raw is not kept, or another query wrote a file.
+        RedriveRefused: the lake has no catalogue, raw is not kept, another query wrote a file, or it is not
+            known what was redriven.
         CatalogError: the catalogue refuses.
         SourceError: a file cannot be read.
     """
@@ -63,7 +64,7 @@ def rejects_of(
     rejected = _known(lake_uri, catalog, pipeline.quarantine)
     _refuse_without_raw(lake, pipeline.raw, reached)
     hours = which.hours(hours_of(lake_uri, pipeline.quarantine, rejected))
-    ledgers = ledgers_of(lake, pipeline.quarantine)
+    ledgers = _ledgers(lake, pipeline)
     written = (f"{hour.place.uri}/{path}" for hour in hours for path in hour.files)
     for place in chain(written, (ledger.redrive.file_name for ledger in ledgers)):
         _refuse_another_query(place, reached)
@@ -119,6 +120,14 @@ def _refuse_without_raw(lake: Storage, raw: TableContract, reached: Progress) ->
             "with --keep_raw false; send the mended records to the stream instead"
         )
     _refuse_another_query(kept, reached)
+
+
+def _ledgers(lake: Storage, pipeline: Pipeline) -> list[Ledger]:
+    in_raw = redrives_in(lake, pipeline.raw)
+    ledgers = ledgers_of(lake, pipeline.quarantine)
+    if (lost := lost_ledger(pipeline.quarantine, in_raw, ledgers)) is not None:
+        raise RedriveRefused(f"{lake.uri}/{lost}")
+    return ledgers
 
 
 def _refuse_another_query(place: str, reached: Progress) -> int | None:

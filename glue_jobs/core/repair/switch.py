@@ -7,7 +7,7 @@ for a grace time, for those who have asked the catalogue already.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,7 +22,7 @@ from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog, Location
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.lease import LeaseHeld, writer, writer_lease
+from glue_jobs.core.job_lease import job_lease
 from glue_jobs.core.repair.versions import (
     MANIFEST,
     HourFile,
@@ -74,16 +74,8 @@ def maintenance(
 @contextmanager
 def lake_lease(lake_uri: str) -> Iterator[Fence]:
     """The lease of a lake's maintenance, for the block. Whoever loses it finds out at its fence."""
-    folder = f"{lake_uri}/{_LEASE}"
-    with ExitStack() as held:
-        try:
-            lease = held.enter_context(writer_lease(folder, overtaken=lambda: None))
-        except LeaseHeld as error:
-            raise LeaseHeld(
-                f"--lake_uri {lake_uri}: another maintenance or a rewind of it is running "
-                f"({writer(folder) or 'it has just ended'}); run this again when it has ended"
-            ) from error
-        yield lease.fence
+    with job_lease(lake_uri, _LEASE, "another maintenance or a rewind of it") as fence:
+        yield fence
 
 
 @dataclass(frozen=True)
@@ -127,14 +119,17 @@ def replace_hour(
     return put_version(place, standing, origin.newest, write)
 
 
-def put_version(place: Maintenance, standing: Standing, of_inputs: Batch, write: Write) -> Manifest:
+def put_version(
+    place: Maintenance, standing: Standing, of_inputs: Batch, write: Write, redrive: int = 0
+) -> Manifest:
     """Let readers of the hour get what `write` writes; `of_inputs` is the newest batch that goes into it.
 
+    `redrive` is the newest of which it holds records, which the name of its folder says; 0: none.
     What `write` raises leaves the hour as it stands. Raises the same as `replace_hour`.
     """
     table, values, made_at = standing.table, standing.values, place.now()
     newest = _newest(standing, of_inputs)
-    folder = version_folder(table, values, made_at, uuid4().hex[:8], newest)
+    folder = version_folder(table, values, made_at, uuid4().hex[:8], newest, redrive)
     with _sink_errors(f"{place.lake_uri}/{folder}"):
         origin, files = write(folder)
         manifest = Manifest(

@@ -7,7 +7,8 @@ the table. Which of them readers get says the partition's location in the catalo
     <table>__v/event_date=2026-11-21/hour=07/<version>/    a version: data files, and _manifest.json at last
 
 A version is named for when it was made and for the newest micro-batch that has gone into it, so that whoever
-merely lists a lake can tell: `20261121T083000Z-5e0c1a2b-until-000000000012-<query id>`.
+merely lists a lake can tell: `20261121T083000Z-5e0c1a2b-until-000000000012-<query id>`. One of raw that holds
+records of redrives says so as well: `20261121T083000Z-5e0c1a2b-redrive-000000000003-until-…`.
 """
 
 import json
@@ -30,6 +31,7 @@ MANIFEST = "_manifest.json"
 
 _VERSION = re.compile(r"^[^=]+__v/(?:[^/=]+=[^/]+/)+([^/]+)/[^/]+$")
 _UNTIL = re.compile(r"-until-(\d{12,})-([0-9a-f-]{36})$")
+_WITH_REDRIVE = re.compile(r"-redrive-\d{12,}-until-\d{12,}-[0-9a-f-]{36}$")
 
 Values = tuple[str, ...]
 
@@ -147,11 +149,19 @@ def versions_folder(table: TableContract) -> str:
     return f"{table.path}__v"
 
 
-def version_folder(table: TableContract, values: Values, made_at: datetime, tag: str, newest: Batch) -> str:
+def version_folder(
+    table: TableContract, values: Values, made_at: datetime, tag: str, newest: Batch, redrive: int = 0
+) -> str:
     """The folder of one version, relative to the lake; `tag` tells those of one second apart."""
     hour = partition_folder(table, values).removeprefix(table.path)
-    name = f"{made_at:%Y%m%dT%H%M%SZ}-{tag}-until-{newest.number:012d}-{newest.query_id}"
+    redriven = f"-redrive-{redrive:012d}" if redrive else ""
+    name = f"{made_at:%Y%m%dT%H%M%SZ}-{tag}{redriven}-until-{newest.number:012d}-{newest.query_id}"
     return f"{versions_folder(table)}{hour}/{name}"
+
+
+def holds_redrives(version: str) -> bool:
+    """Whether records of redrives are in a version of raw, by the name of its folder."""
+    return _WITH_REDRIVE.search(version) is not None
 
 
 def newest_batch_in(path: str) -> Batch | None:

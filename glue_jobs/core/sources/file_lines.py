@@ -11,17 +11,16 @@ import pyarrow as pa
 
 from glue_jobs.contracts.contract import MAX_RECORD_BYTES
 
-_KEPT = MAX_RECORD_BYTES + 1
-"""What is kept of a line that is too long to be a record: enough to see that it is."""
-
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def whole_lines(pieces: Iterable[bytes], most_bytes: int = MAX_RECORD_BYTES) -> Iterator[bytes]:
     """The content of a file that comes in `pieces`, cut at ends of lines; the last line gets its line feed.
 
-    Where more than `_KEPT` bytes of a line have come without its end, what follows of it is left out.
+    Where so much of a line has come without its end that it has more than `most_bytes`, which no record has,
+    what follows of it is left out.
     """
+    kept = _kept(most_bytes)
     rest, skipping = b"", False
     for text in _without_mark(pieces):
         if skipping:
@@ -34,12 +33,17 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         if whole:
             yield text if whole == len(text) else text[:whole]
         rest = text[whole:]
-        if len(rest) > _KEPT:  # by more than the carriage return that may belong to the line's end
-            start = rest[: _KEPT + 1]  # `lines_of` cuts off the last byte, whatever it is
+        if len(rest) > kept:  # by more than the carriage return that may belong to the line's end
+            start = rest[: kept + 1]  # `lines_of` cuts off the last byte, whatever it is
             yield start + b"\n"
             rest, skipping = b"", True
     if rest:
         yield rest + b"\n"
+
+
+def _kept(most_bytes: int) -> int:
+    """What is kept of a line that is too long to be a record: enough to see that it is."""
+    return most_bytes + 1
 
 
 def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -53,13 +57,13 @@ def count_lines(text: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
 
 
-def lines_of(text: bytes) -> pa.BinaryArray:
-    """The lines of `text`, which ends with one; the first `_KEPT` bytes of one that is longer."""
+def lines_of(text: bytes, most_bytes: int = MAX_RECORD_BYTES) -> pa.BinaryArray:
+    """The lines of `text`, which ends with one; of one that is too long to be a record the start."""
     letters = np.frombuffer(text, np.uint8)
     feeds = np.flatnonzero(letters == ord("\n"))
     starts = np.concatenate(([0], feeds[:-1] + 1))
     returned = (feeds > starts) & (letters[feeds - 1] == ord("\r"))
-    stops = np.minimum(feeds - returned, starts + _KEPT)
+    stops = np.minimum(feeds - returned, starts + _kept(most_bytes))
     # Seen as values one after the other, every second one is a line, the others are what is between them.
     bounds = np.append(np.column_stack((starts, stops)).ravel(), len(text)).astype(np.int32)
     values = pa.BinaryArray.from_buffers(

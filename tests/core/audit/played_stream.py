@@ -22,7 +22,7 @@ from glue_jobs.contracts.contract import TableContract
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW
 from glue_jobs.core.arrow_schema import arrow_schema
 from glue_jobs.core.audit.accounts import Audit
-from glue_jobs.core.audit.lake import Pipeline, audit_files, lake_of, progress_of
+from glue_jobs.core.audit.lake import Pipeline, audit_files, audited_query, lake_of
 from glue_jobs.core.audit.record_counts import RecordCounts
 from glue_jobs.core.batch_files import Batch
 from glue_jobs.core.catalog import Catalog
@@ -133,9 +133,9 @@ class PlayedStream:
     def audit(self, which: Range | None = None, catalog: Catalog | None = None) -> Audit:
         """The audit of the lake, with what the model holds open."""
         selected = which or Range()
-        lake, progress = lake_of(self.lake_uri, PIPELINE, catalog), progress_of(self.checkpoint_uri)
-        counts = RecordCounts(Windows(EVENT, AGGREGATES, EVENT.window, progress.deduplicate))
-        return audit_files(PIPELINE, lake, progress, counts, self.open, EVENT.watermark, selected)
+        lake, query = lake_of(self.lake_uri, PIPELINE, catalog), audited_query(self.checkpoint_uri)
+        counts = RecordCounts(Windows(EVENT, AGGREGATES, EVENT.window, query.deduplicate))
+        return audit_files(PIPELINE, lake, query, counts, self.open, EVENT.watermark, selected)
 
     def files(self, table: TableContract) -> list[str]:
         """The files of a table in the stream's folders."""

@@ -195,7 +195,7 @@ def test_hours_that_a_lost_catalogue_has_forgotten_are_told(stream: PlayedStream
     assert not replace(before, lost=forgotten.lost).balanced
     assert (forgotten.balanced, forgotten.total.missing) == (False, at_eleven(stream.published).total())
     told = next(iter(findings(forgotten)))
-    assert told.startswith("the catalogue has forgotten 1 hours that lie in versions")
+    assert told.startswith("the catalogue has forgotten 1 hour in versions")
     assert "hour=11/" in told
     assert "`sluice run compact` sends readers there" in told
     assert stream.audit().lost == forgotten.lost

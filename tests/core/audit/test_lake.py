@@ -128,7 +128,7 @@ def test_a_lost_file_of_the_quarantine_is_told(stream: PlayedStream) -> None:
     stream.remove(*stream.files(QUARANTINE))
     found = stream.audit()
     assert (found.refused, found.rejected, found.balanced) == (1, 0, False)
-    assert "refuses 1 records of raw, and the quarantine holds 0" in next(iter(findings(found)))
+    assert "refuses 1 record of raw, and the quarantine holds 0" in next(iter(findings(found)))
 
 
 def test_what_a_batch_wrote_that_is_not_done_is_left_out(stream: PlayedStream) -> None:

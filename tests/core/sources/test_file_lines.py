@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.contracts.contract import MAX_RECORD_BYTES
-from glue_jobs.core.sources import file_lines
 from glue_jobs.core.sources.file_lines import lines_of, whole_lines
 
 MARK = b"\xef\xbb\xbf"
 
 
-def lines(*pieces: bytes) -> list[bytes]:
+def lines(*pieces: bytes, most_bytes: int = MAX_RECORD_BYTES) -> list[bytes]:
     """The lines, as one list."""
-    return [line for text in whole_lines(pieces) for line in lines_of(text).to_pylist()]
+    texts = whole_lines(pieces, most_bytes)
+    return [line for text in texts for line in lines_of(text, most_bytes).to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,7 @@ def test_lines_do_not_depend_on_the_pieces(data: st.DataObject) -> None:
     pieces = [content[a:b] for a, b in zip([0, *cuts], [*cuts, len(content)], strict=True)]
     expected = content.removesuffix(b"\n").split(b"\n") if content else []
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file_lines, "_KEPT", 5)
-        assert lines(*pieces) == [line.removesuffix(b"\r")[:5] for line in expected]
+    assert lines(*pieces, most_bytes=4) == [line.removesuffix(b"\r")[:5] for line in expected]
 
 
 def test_a_line_as_long_as_the_largest_record_is_whole() -> None:
