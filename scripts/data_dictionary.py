@@ -17,7 +17,7 @@ All times are UTC. In the tables, null means "not known".
 
 
 def data_dictionary(contracts: Iterable[ModuleType]) -> str:
-    """The page for these contract modules, each with an `EVENT` and its `TABLES`; some with Iceberg and views, too."""
+    """The page of these contract modules, each with an `EVENT`, its `TABLES`, and maybe views."""
     sections = [_HEAD]
     for contract in contracts:
         sections.append(_event_section(contract.EVENT, windows=hasattr(contract, "AGGREGATES")))

@@ -6,7 +6,7 @@ rolled back to an older snapshot, knows no later stamp.
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -120,17 +120,44 @@ def _path(location: str) -> str:
     return re.sub("^file:/+", "file:///", location.rstrip("/"))
 
 
+def stamped(spark: SparkSession, stamp: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Let each snapshot that the block commits from this session and thread bear `stamp`, keys and texts."""
+    named = {f"{_STAMP}{key}": value for key, value in stamp.items()}
+    older = spark.version.startswith("3.")
+    return stamped_by_thread(spark, named) if older else _stamped_by_session(spark, named)
+
+
 @contextmanager
-def stamped(spark: SparkSession, stamp: Mapping[str, str]) -> Iterator[None]:
-    """Let each snapshot that the block commits from this session bear `stamp`, keys and texts."""
-    settings = {f"{_OF_NEXT_COMMITS}{_STAMP}{key}": value for key, value in stamp.items()}
-    for name, value in settings.items():
-        spark.conf.set(name, value)
+def _stamped_by_session(spark: SparkSession, named: Mapping[str, str]) -> Iterator[None]:
+    for name, value in named.items():
+        spark.conf.set(f"{_OF_NEXT_COMMITS}{name}", value)
     try:
         yield
     finally:
-        for name in settings:
-            spark.conf.unset(name)
+        for name in named:
+            spark.conf.unset(f"{_OF_NEXT_COMMITS}{name}")
+
+
+@contextmanager
+def stamped_by_thread(spark: SparkSession, named: Mapping[str, str]) -> Iterator[None]:
+    """The same for the Iceberg of Spark 3.5 (1.10), which reads no such setting.
+
+    It keeps what a thread's commits shall bear in a private field, behind a method that wants the work as a
+    callable of Java. Each thread of Python has one of its own in the JVM.
+    """
+    java: Any = spark.sparkContext._jvm.java  # type: ignore[union-attr]
+    loader = java.lang.Thread.currentThread().getContextClassLoader()
+    kept = java.lang.Class.forName("org.apache.iceberg.spark.CommitMetadata", True, loader)
+    field = kept.getDeclaredField("COMMIT_PROPERTIES")
+    field.setAccessible(True)
+    of_thread, properties = field.get(None), java.util.HashMap()
+    for name, value in named.items():
+        properties.put(name, value)
+    of_thread.set(properties)
+    try:
+        yield
+    finally:
+        of_thread.remove()
 
 
 def newest_stamp(spark: SparkSession, table: TableContract, key: str) -> str | None:

@@ -19,6 +19,7 @@ from glue_jobs.core.iceberg_table import (
     newest_stamp,
     spark_name,
     stamped,
+    stamped_by_thread,
 )
 from glue_jobs.core.runtime import Runtime
 from tests.conftest import IcebergLake
@@ -141,6 +142,20 @@ def test_a_merge_bears_the_stamp_it_was_given(iceberg_lake: IcebergLake) -> None
     assert before is None
     assert newest_stamp(spark, TABLE, "raw_run") == "7"
     assert newest_stamp(spark, TABLE, "other") is None
+    of_all = [
+        row[0] for row in spark.sql(f"SELECT summary['sluice.raw_run'] FROM {NAME}.snapshots").collect()
+    ]
+    assert sorted(of_all, key=str) == ["7", None]
+
+
+def test_a_merge_bears_the_stamp_of_its_thread(iceberg_lake: IcebergLake) -> None:
+    """The way of Spark 3.5, which goes with this Iceberg, too."""
+    spark = iceberg_lake.spark
+    ensure_iceberg_table(spark, TABLE, iceberg_lake.uri)
+    with stamped_by_thread(spark, {"sluice.raw_run": "7"}):
+        merge(iceberg_lake, "a", 1)
+    merge(iceberg_lake, "a", 2)
+
     of_all = [
         row[0] for row in spark.sql(f"SELECT summary['sluice.raw_run'] FROM {NAME}.snapshots").collect()
     ]
