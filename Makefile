@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench bench-compaction derive lock clean
+.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench bench-compaction iceberg derive lock clean
 
 ##@ Start here
 
@@ -29,7 +29,7 @@ test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is
 		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
 
 test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's own S3 client
-	.venv/bin/python -m scripts.s3_jars var/s3-jars
+	.venv/bin/python -m scripts.jars tests/s3/jars.lock var/s3-jars
 	SLUICE_S3_JARS=$(CURDIR)/var/s3-jars .venv/bin/pytest tests/s3
 
 check: setup ## Run the linters, the type checks and the import rules
@@ -60,6 +60,9 @@ bench-compaction: setup ## Measure what compacting a day of the lake brings: fil
 
 setup: ## Make .venv from requirements.lock, unless it is up to date
 	@scripts/setup.sh
+
+iceberg: setup ## Fetch the jars of Iceberg, where they could not be had at set-up
+	.venv/bin/python -m scripts.jars iceberg-jars.lock .venv/iceberg-jars
 
 derive: setup ## Write again what is derived from the contracts
 	.venv/bin/python -m scripts.derive

@@ -1,8 +1,8 @@
 """Athena's SQL over the tables of a lake on this machine.
 
 Tables, and where their partitions lie, come from the Glue catalogue, as on Athena: files in a folder
-that is not registered are not seen. DuckDB runs the translated query; it gets the tables handed in and
-can open no file by itself.
+that is not registered are not seen. So do views, and where an Iceberg table has its newest
+metadata. DuckDB runs the translated query; it gets the tables handed in and can open no file by itself.
 
 Known differences: a division by zero gives null where Athena fails; text patterns of dates follow
 DuckDB where sqlglot knows no translation (it says so).
@@ -14,23 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-from sqlglot import exp
 
 from glue_jobs.core.errors import OptionError, SourceError
 from laptop.athena_catalog import AthenaCatalog
-from laptop.athena_dialect import UNNAMED, as_duckdb, parse_query, tables_of
+from laptop.athena_dialect import UNNAMED, as_duckdb, parse_query
 from laptop.athena_show import answer_of, parse_show
+from laptop.athena_tables import lock, offer_tables
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
-
-_SETTINGS = (
-    "SET TimeZone = 'UTC'",
-    "SET integer_division = true",  # 5 / 2 is 2, as in Athena
-    "SET autoinstall_known_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
 
 _WRONG_QUERY = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
@@ -64,26 +56,9 @@ def run_query(sql: str, database: str, glue_client: "GlueClient") -> QueryResult
         return QueryResult(columns, ["varchar"] * len(columns), rows)
     query = parse_query(sql)
     with duckdb.connect(":memory:") as connection:
-        _offer_tables(connection, query, database, catalog)
-        for setting in _SETTINGS:
-            connection.execute(setting)
-        return _run(connection, as_duckdb(query))
-
-
-def _offer_tables(
-    connection: duckdb.DuckDBPyConnection, query: exp.Query, database: str, catalog: AthenaCatalog
-) -> None:
-    """A view in its database's schema for each table that the query names."""
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(database)}")
-    for number, (schema, name) in enumerate(sorted(tables_of(query, database))):
-        connection.register(f"_table_{number}", catalog.dataset(schema, name))
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
-        connection.execute(f"CREATE VIEW {_quoted(schema)}.{_quoted(name)} AS FROM _table_{number}")
-    connection.execute(f"USE {_quoted(database)}")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        offer_tables(connection, query, database, catalog)
+        lock(connection)
+        return _run(connection, as_duckdb(query, database))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, sql: str) -> QueryResult:

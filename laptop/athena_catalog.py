@@ -55,7 +55,7 @@ class AthenaCatalog:
 
     def columns(self, database: str, table: str) -> tuple[list[Column], list[Column]]:
         """(name, type, comment) of the columns in the files, and of the partition keys."""
-        found = self._table(database, table)
+        found = self.table(database, table)
         return _columns(found["StorageDescriptor"]["Columns"]), _columns(found.get("PartitionKeys", []))
 
     def partitions(self, database: str, table: str) -> list[tuple[list[str], str]]:
@@ -64,7 +64,7 @@ class AthenaCatalog:
         Raises:
             CatalogError: there is no such table.
         """
-        self._table(database, table)
+        self.table(database, table)
         try:
             pages = self._client.get_paginator("get_partitions").paginate(
                 DatabaseName=database, TableName=table
@@ -93,12 +93,17 @@ class AthenaCatalog:
         self, database: str, table: str, keys: list[pa.Field]
     ) -> Iterator[tuple[ds.Expression, Path]]:
         if not keys:
-            yield ds.scalar(True), local_folder(self._table(database, table)["StorageDescriptor"]["Location"])
+            yield ds.scalar(True), local_folder(self.table(database, table)["StorageDescriptor"]["Location"])
             return
         for values, location in self.partitions(database, table):
             yield _condition(keys, values), local_folder(location)
 
-    def _table(self, database: str, table: str) -> Any:
+    def table(self, database: str, table: str) -> Any:
+        """What Glue knows of a table.
+
+        Raises:
+            CatalogError: there is no such table.
+        """
         names = self.table_names(database)
         if table not in names:
             known = ", ".join(names) or "none, `sluice crawl` registers them"
@@ -110,7 +115,12 @@ class AthenaCatalog:
 
 
 def _columns(found: Any) -> list[Column]:
-    return [(column["Name"], column["Type"], column.get("Comment", "")) for column in found]
+    """Those that the table has now: Iceberg leaves in the catalogue what it once had."""
+    return [
+        (column["Name"], column["Type"], column.get("Comment", ""))
+        for column in found
+        if column.get("Parameters", {}).get("iceberg.field.current") != "false"
+    ]
 
 
 def _condition(keys: list[pa.Field], values: list[str]) -> ds.Expression:

@@ -2,6 +2,8 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
@@ -61,24 +63,66 @@ def _refuse_table_functions(query: exp.Query) -> None:
             raise OptionError(f"{table.sql('athena')}: no such table function; name a table of the catalogue")
 
 
-def tables_of(query: exp.Query, database: str) -> set[tuple[str, str]]:
-    """(database, table), in lower case, of each table read; the names of a WITH are not among them."""
-    return {
-        (table.db.lower() or database.lower(), table.name.lower())
-        for scope in traverse_scope(query)
-        for table in scope.sources.values()
-        if isinstance(table, exp.Table)
-    }
+@dataclass(frozen=True)
+class TableRead:
+    """A table that a query reads, names in lower case, and as of what: `("VERSION", "5")`."""
+
+    database: str
+    name: str
+    as_of: tuple[str, str] | None = None
+
+    @property
+    def offered_as(self) -> str:
+        """The name under which the translated query asks for it."""
+        return self.name if self.as_of is None else " ".join((self.name, *self.as_of))
 
 
-def as_duckdb(query: exp.Query) -> str:
-    """The query in DuckDB's dialect.
+def tables_of(query: exp.Query, database: str) -> set[TableRead]:
+    """Each table read; the names of a WITH are not among them. `database` is that of a name without one.
+
+    Raises:
+        OptionError: one is read as of something that is no constant.
+    """
+    return {_read(table, database) for table in _tables(query)}
+
+
+def _tables(query: exp.Query) -> Iterator[exp.Table]:
+    for scope in traverse_scope(query):
+        yield from (table for table in scope.sources.values() if isinstance(table, exp.Table))
+
+
+def _read(table: exp.Table, database: str) -> TableRead:
+    as_of = None
+    if (version := table.args.get("version")) is not None:
+        if version.args["kind"] != "AS OF" or version.expression.find(exp.Column, exp.Query):
+            raise OptionError(f"{version.sql('athena')}: not possible; give FOR TIMESTAMP AS OF a constant")
+        as_of = (str(version.this).upper(), version.expression.sql("duckdb"))
+    return TableRead(table.db.lower() or database.lower(), table.name.lower(), as_of)
+
+
+def mentioned_names(query: exp.Query) -> set[str] | None:
+    """Every name in the query, in lower case: no other column is read. None where all may be."""
+    if any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star)):
+        return None
+    if any(join.args.get("method") == "NATURAL" for join in query.find_all(exp.Join)):
+        return None
+    return {name.name.lower() for name in query.find_all(exp.Identifier)}
+
+
+def as_duckdb(query: exp.Query, database: str) -> str:
+    """The query in DuckDB's dialect; each table by the name that it is offered under.
 
     Raises:
         OptionError: something in it has no counterpart.
     """
     query = query.copy()
-    for table in query.find_all(exp.Table):
+    for table in list(_tables(query)):
+        read = _read(table, database)
+        if read.as_of is not None and not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("this", exp.to_identifier(read.offered_as, quoted=True))
+        table.set("db", exp.to_identifier(read.database, quoted=True))
+        table.set("version", None)
         if table.catalog.lower() == _CATALOG:
             table.set("catalog", None)
     for number, column in enumerate(query.selects):

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from glue_jobs.core.errors import OptionError
 from laptop.athena_catalog import AthenaCatalog
+from laptop.athena_iceberg import is_iceberg
 
 _NAME = r'("(?:[^"]|"")+"|`[^`]+`|\w+)'
 _TABLE = rf"(?:{_NAME}\.)?{_NAME}"
@@ -46,6 +48,11 @@ def answer_of(show: Show, database: str, catalog: AthenaCatalog) -> tuple[list[s
     columns, keys = catalog.columns(where, show.table)
     if show.what == "columns":
         return ["col_name", "data_type", "comment"], [*columns, *keys]
+    if is_iceberg(catalog.table(where, show.table)):
+        raise OptionError(
+            f"{show.table}: is an Iceberg table, of which the catalogue knows no partitions; "
+            f'ask "{show.table}$partitions"'
+        )
     names = [name for name, _, _ in keys]
     rows = [_partition_name(names, values) for values, _ in catalog.partitions(where, show.table)]
     return ["partition"], sorted((name,) for name in rows)

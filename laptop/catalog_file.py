@@ -1,10 +1,13 @@
 """The Glue catalogue of a lake, kept in `<lake>/_catalog/catalog.json` so that it outlives the server.
 
 The file holds what the Glue API was given: `DatabaseInput`, `TableInput` and `PartitionInput`. Locations
-within the lake are kept relative to it, so that a lake that is copied or moved takes its catalogue along.
+within the lake are kept relative to it, so that a lake that is copied or moved takes its catalogue along. Of
+an Iceberg table the place of its metadata is kept as it was: they name files by full path, and cannot move.
 """
 
+import re
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 from moto.glue.models import FakePartition, FakeTable, GlueBackend
@@ -31,11 +34,18 @@ def _moved(content: Any, old: str, new: str) -> Any:
         return [_moved(part, old, new) for part in content]
     if not isinstance(content, dict):
         return content
-    location = content.get("Location")
     moved = {name: _moved(part, old, new) for name, part in content.items()}
-    if isinstance(location, str) and f"{location}/".startswith(f"{old}/"):
-        moved["Location"] = new + location.removeprefix(old)
+    if isinstance(location := content.get("Location"), str):
+        moved["Location"] = _moved_location(location, old, new)
     return moved
+
+
+def _moved_location(location: str, old: str, new: str) -> str:
+    plain = re.sub("^file:/(?!/)", "file:///", location)  # Iceberg writes file:/x, and a blank as a blank
+    for begin in (old, unquote(old)):
+        if f"{plain}/".startswith(f"{begin}/"):
+            return new + plain.removeprefix(begin)
+    return location
 
 
 def _database(database: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ Known and left as it is: no throughput limits, iterators never expire, `ListShar
 
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 from moto.glue.models import GlueBackend, glue_backends
 from moto.glue.responses import GlueResponse
@@ -29,7 +30,7 @@ def apply() -> None:
     kinesis.Shard = Shard  # type: ignore[misc]
     _replace(kinesis.Stream, split_shard, merge_shards, get_shard_for_key)
     _replace(kinesis.KinesisBackend, get_shard_iterator, _send_stream_metrics)
-    _replace(GlueResponse, update_crawler)
+    _replace(GlueResponse, update_crawler, update_table)
     GlueResponse.glue_backend = property(one_catalogue)  # type: ignore[assignment, method-assign]
 
 
@@ -147,6 +148,24 @@ def _send_stream_metrics(
 def one_catalogue(response: GlueResponse) -> GlueBackend:
     """The one Glue catalogue of the lake. moto has one for each region and account that a caller names."""
     return glue_backends[ACCOUNT_ID][REGION]
+
+
+def update_table(response: GlueResponse) -> ActionResult:
+    """Replace the definition of a table, where it still is the version that the caller has seen.
+
+    moto looks at no version: of two commits to an Iceberg table at once the later would undo the other.
+    """
+    backend, parameters = response.glue_backend, response.parameters
+    definition = parameters["TableInput"]
+    table = backend.get_table(parameters["DatabaseName"], definition["Name"])
+    seen, current = parameters.get("VersionId"), table.as_dict()["VersionId"]
+    if seen not in (None, current):
+        raise JsonRESTError(
+            "ConcurrentModificationException",
+            f"Update table failed due to concurrent modifications: {current}.",
+        )
+    table.update(definition)
+    return EmptyResult()
 
 
 def update_crawler(response: GlueResponse) -> ActionResult:

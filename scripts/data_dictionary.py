@@ -5,7 +5,7 @@ from types import ModuleType
 
 from pyspark.sql.types import StructField, StructType
 
-from glue_jobs.contracts.contract import EventContract, TableContract
+from glue_jobs.contracts.contract import EventContract, TableContract, View
 from glue_jobs.core.options import in_words
 from scripts.markdown import markdown_table
 
@@ -17,12 +17,13 @@ All times are UTC. In the tables, null means "not known".
 
 
 def data_dictionary(contracts: Iterable[ModuleType]) -> str:
-    """The page for these contract modules, each with an `EVENT` and its `TABLES`; some with Iceberg, too."""
+    """The page of these contract modules, each with an `EVENT`, its `TABLES`, and maybe views."""
     sections = [_HEAD]
     for contract in contracts:
         sections.append(_event_section(contract.EVENT, windows=hasattr(contract, "AGGREGATES")))
         tables = (*contract.TABLES, *getattr(contract, "ICEBERG_TABLES", ()))
         sections += [_table_section(table) for table in tables]
+        sections += [_view_section(view) for view in getattr(contract, "VIEWS", ())]
     return "\n".join(sections)
 
 
@@ -90,6 +91,21 @@ def _table_section(table: TableContract) -> str:
 
 {markdown_table(["", ""], facts)}
 {markdown_table(["Column", "Type", "Never null", "Unit", "Meaning", ""], columns)}"""
+
+
+def _view_section(view: View) -> str:
+    facts = [["Database", f"`{view.database}`"], ["Grain", view.grain], ["Owner", view.owner]]
+    columns = [row[:2] + row[3:5] for row in _column_rows(view.columns, "")]
+    return f"""## View `{view.name}`
+
+{view.description}
+
+{markdown_table(["", ""], facts)}
+{markdown_table(["Column", "Type", "Unit", "Meaning"], columns)}
+```sql
+{view.sql}
+```
+"""
 
 
 def _column_rows(schema: StructType, role: str) -> list[list[str]]:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.batch_options import CompactOptions, LandingOptions, RebuildOptions
+from glue_jobs.core.batch_options import CompactOptions, LandingOptions, RebuildOptions, UpkeepOptions
 from glue_jobs.core.options import StreamOptions, in_words, option_name
 from scripts.markdown import markdown_table
 
@@ -32,6 +32,12 @@ _LANDING = """
 Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-raw`.
 
 """
+_UPKEEP = """
+# Options of the maintenance of processed orders
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-maintenance`.
+
+"""
 _OWN_DEFAULTS = {
     "stream_name": mobile_coverage.STREAM,
     "window": mobile_coverage.EVENT.window,
@@ -42,7 +48,12 @@ _OWN_DEFAULTS = {
 
 def job_options() -> str:
     """The page for the options of every job, with the defaults of each."""
-    batch_jobs = {_COMPACT: CompactOptions, _REBUILD: RebuildOptions, _LANDING: LandingOptions}
+    batch_jobs = {
+        _COMPACT: CompactOptions,
+        _REBUILD: RebuildOptions,
+        _LANDING: LandingOptions,
+        _UPKEEP: UpkeepOptions,
+    }
     pages = [head + _table(options, {}) for head, options in batch_jobs.items()]
     return "".join([_HEAD, _table(StreamOptions, _OWN_DEFAULTS), *pages])
 

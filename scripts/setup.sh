@@ -91,7 +91,7 @@ find_uv() {
 recipe() {
     echo "$PWD"
     cat "$lock" $build_lock
-    if [ "$folder" = .venv ]; then cat pyproject.toml; fi
+    if [ "$folder" = .venv ]; then cat pyproject.toml iceberg-jars.lock; fi
 }
 
 # An environment without a stamp is one whose making was interrupted, or that was moved: begin anew.
@@ -134,6 +134,12 @@ install_packages() {
     fi
 }
 
+fetch_jars() {
+    say "fetching the jars of Iceberg"
+    "$python" -m scripts.jars iceberg-jars.lock "$folder/iceberg-jars" ||
+        say "going on without: the jobs of processed orders do not run here; 'make iceberg' tries again"
+}
+
 require_java
 if recipe | cmp -s - "$stamp" && [ -x "$python" ]; then exit 0; fi
 uv=$(find_uv)
@@ -143,6 +149,7 @@ install_packages
 if [ "$folder" = .venv ]; then
     say "writing down Spark's classes, so that jobs start quicker"
     "$python" -m laptop.class_archive || true # it says what is wrong, and jobs start without
+    fetch_jars
 fi
 recipe > "$folder/.made-from.draft"
 mv "$folder/.made-from.draft" "$stamp"

@@ -3,14 +3,28 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
 from pyspark.sql import SparkSession
 
-from glue_jobs.core import runtime
+from glue_jobs.core import iceberg, runtime
+from glue_jobs.core.catalog import Catalog
+
+
+@dataclass(frozen=True)
+class IcebergLake:
+    """A lake with Iceberg tables, the session that knows them, and the catalogue that both are in."""
+
+    uri: str
+    spark: SparkSession
+    catalog: Catalog
+
 
 # The same examples in every run, and no verdict that depends on how busy the machine is.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -26,6 +40,11 @@ def _quick_jvm() -> dict[str, str]:
     return {name: f"{runtime._THIS_MACHINE[name]} -XX:+UseSerialGC"}
 
 
+def _iceberg() -> dict[str, str]:
+    """What Iceberg needs of a Spark at its start; without its jars only the tests of Iceberg tables fail."""
+    return iceberg.session_settings([]) if (iceberg.JARS / "iceberg-jars.lock").exists() else {}
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     """The Spark of all tests, with the settings of a job."""
@@ -33,7 +52,9 @@ def spark() -> Iterator[SparkSession]:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("PYTHONPATH", str(ROOT))  # for the workers, wherever pytest was called
         builder = SparkSession.builder.appName("tests").master("local[2]")
-        builder = builder.config(map={**runtime._THIS_MACHINE, **runtime._SESSION, **_quick_jvm()})
+        builder = builder.config(
+            map={**runtime._THIS_MACHINE, **runtime._SESSION, **_quick_jvm(), **_iceberg()}
+        )
         session = builder.config("spark.sql.shuffle.partitions", 2).getOrCreate()
         yield session
         session.stop()
@@ -61,3 +82,24 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     return moto_url
+
+
+@contextmanager
+def iceberg_lake_at(spark: SparkSession, endpoint_url: str, folder: Path) -> Iterator[IcebergLake]:
+    """An empty lake below `folder` whose Iceberg tables a Spark session of its own knows."""
+    uri, session = f"{folder.as_uri()}/lake", spark.newSession()
+    keys = boto3.Session("testing", "testing", region_name="us-east-1")
+    client = keys.client("glue", endpoint_url=endpoint_url)
+    catalog = Catalog(uri, client)
+    iceberg.use_catalog(runtime.Runtime(session), catalog)
+    yield IcebergLake(uri, session, catalog)
+    for database in client.get_databases()["DatabaseList"]:
+        client.delete_database(Name=database["Name"])
+    client.close()
+
+
+@pytest.fixture
+def iceberg_lake(spark: SparkSession, moto_url: str, tmp_path: Path) -> Iterator[IcebergLake]:
+    """One for a single test."""
+    with iceberg_lake_at(spark, moto_url, tmp_path / "with a blank") as lake:
+        yield lake

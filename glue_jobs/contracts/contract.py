@@ -126,6 +126,19 @@ class TableContract:
 
 
 @dataclass(frozen=True)
+class View:
+    """A question that is asked often, kept in the catalogue: `sql` is Athena's, `columns` what it gives."""
+
+    name: str
+    database: str
+    description: str
+    grain: str
+    sql: str
+    columns: StructType
+    owner: str = "data engineering"
+
+
+@dataclass(frozen=True)
 class Measure:
     """One output column: `function` over the known values of the event field `of`.
 

@@ -12,9 +12,17 @@ newest is its state, whatever order they come in. What that means is decided her
 - A repeated event changes nothing.
 """
 
-from pyspark.sql.types import DecimalType, LongType, StringType, StructType, TimestampType
+from pyspark.sql.types import (
+    DateType,
+    DecimalType,
+    DoubleType,
+    LongType,
+    StringType,
+    StructType,
+    TimestampType,
+)
 
-from glue_jobs.contracts.contract import EventContract, TableContract, described, hourly
+from glue_jobs.contracts.contract import EventContract, TableContract, View, described, hourly
 from glue_jobs.contracts.records import REASONS, WHOLE_RECORD
 
 DATABASE = "orders"
@@ -141,3 +149,64 @@ TABLES = (RAW, QUARANTINE)
 """The plain Parquet tables."""
 
 ICEBERG_TABLES = (PROCESSED,)
+
+_DAY = described("order_date", DateType(), "UTC date of ordered_at")
+_ORDERS = described("orders", LongType(), "how many orders")
+_REVENUE = described(
+    "revenue", DecimalType(38, 2), "what they cost, as their newest events say", unit="the shop's currency"
+)
+
+REVENUE_BY_DAY = View(
+    name="revenue_by_day",
+    database=DATABASE,
+    description="What was ordered, by the day of the order and the way it is paid.",
+    grain="one row for each day and payment method with orders",
+    sql="""SELECT date(ordered_at) AS order_date, payment_method, count(*) AS orders, sum(amount) AS revenue
+FROM processed_orders
+GROUP BY 1, 2""",
+    columns=StructType(
+        [_DAY, described("payment_method", StringType(), "how they are paid"), _ORDERS, _REVENUE]
+    ),
+)
+
+UPDATE_RATE = View(
+    name="update_rate",
+    database=DATABASE,
+    description="Which share of a day's orders has been changed since.",
+    grain="one row for each day with orders",
+    sql="""SELECT date(ordered_at) AS order_date, count(*) AS orders,
+  count_if(database_operation = 'u') AS updated,
+  CAST(count_if(database_operation = 'u') AS double) / count(*) AS update_rate
+FROM processed_orders
+GROUP BY 1""",
+    columns=StructType(
+        [
+            _DAY,
+            _ORDERS,
+            described("updated", LongType(), "those whose newest event is an update"),
+            described("update_rate", DoubleType(), "updated / orders, 0 to 1"),
+        ]
+    ),
+)
+
+TOP_PRODUCTS = View(
+    name="top_products",
+    database=DATABASE,
+    description="Products by what they bring; ask for a place up to 10.",
+    grain="one row for each product with orders",
+    sql="""SELECT rank() OVER (ORDER BY sum(amount) DESC) AS place, product_id, count(*) AS orders,
+  sum(amount) AS revenue
+FROM processed_orders
+GROUP BY product_id""",
+    columns=StructType(
+        [
+            described("place", LongType(), "1 is the greatest revenue; equal ones share a place"),
+            described("product_id", StringType(), "the product"),
+            _ORDERS,
+            _REVENUE,
+        ]
+    ),
+)
+
+VIEWS = (REVENUE_BY_DAY, UPDATE_RATE, TOP_PRODUCTS)
+"""What a business asks of the orders."""

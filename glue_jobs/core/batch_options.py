@@ -10,6 +10,7 @@ from glue_jobs.core.hours import Range
 from glue_jobs.core.options import (
     duration,
     folder_uri,
+    in_words,
     names,
     option,
     positive_count,
@@ -63,6 +64,33 @@ class LandingOptions:
     region: str | None = option(
         aws_names.region, "AWS region (default: that of the environment)", default=None
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpkeepOptions:
+    """What the maintenance of an Iceberg table takes."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    readable_for: timedelta = option(
+        positive_duration,
+        "how long the table can be read as of a time (FOR TIMESTAMP AS OF)",
+        default=timedelta(days=7),
+    )
+    keep_snapshots: int = option(positive_count, "as many snapshots stay, however old", default=20)
+    orphans_after: timedelta = option(
+        duration, "how old a file is that belongs to no snapshot before it goes", default=timedelta(days=3)
+    )
+    target_mb: int = option(positive_count, "about the size of a file, MiB", default=TARGET_BYTES // 2**20)
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+    def __post_init__(self) -> None:
+        if self.orphans_after < timedelta(days=1):
+            raise OptionError(
+                f"--orphans_after: got {in_words(self.orphans_after)}; give a day at least, "
+                "for a job names its files only at its end"
+            )
 
 
 def _refuse_no_hour(begin: datetime | None, end: datetime | None) -> None:

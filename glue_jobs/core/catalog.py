@@ -99,10 +99,15 @@ class Catalog:
     client: "GlueClient"
     _registered: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
+    def ensure_database(self, name: str) -> None:
+        """Create the database unless it is there."""
+        with refused(f"database {name}"):
+            self._create_database(name)
+
     def ensure_table(self, table: TableContract) -> None:
         """Create the database and the table unless they are there."""
-        with _refused(f"table {table.database}.{table.name}"):
-            self._ignoring_existing(self.client.create_database, DatabaseInput={"Name": table.database})
+        with refused(f"table {table.database}.{table.name}"):
+            self._create_database(table.database)
             self._ignoring_existing(
                 self.client.create_table,
                 DatabaseName=table.database,
@@ -119,14 +124,14 @@ class Catalog:
     def locations(self, table: TableContract) -> dict[tuple[str, ...], Location]:
         """Where every registered partition lies: all that a reader of the table looks at."""
         names: Any = {"DatabaseName": table.database, "TableName": table.name}
-        with _refused(f"partitions of {table.database}.{table.name}"):
+        with refused(f"partitions of {table.database}.{table.name}"):
             pages = self.client.get_paginator("get_partitions").paginate(**names, ExcludeColumnSchema=True)
             return {tuple(one["Values"]): _location(one) for page in pages for one in page["Partitions"]}
 
     def location(self, table: TableContract, values: tuple[str, ...]) -> Location | None:
         """Where one partition lies; None where it is not registered."""
         names: Any = {"DatabaseName": table.database, "TableName": table.name}
-        with _refused(f"partition {values} of {table.database}.{table.name}"):
+        with refused(f"partition {values} of {table.database}.{table.name}"):
             try:
                 return _location(self.client.get_partition(**names, PartitionValues=values)["Partition"])
             except self.client.exceptions.EntityNotFoundException:
@@ -153,7 +158,7 @@ class Catalog:
         changed: Any = {"Values": values, "StorageDescriptor": storage_descriptor(table, to.uri)}
         if to.switched_at is not None:
             changed["Parameters"] = {SWITCHED_AT: to.switched_at.isoformat()}
-        with _refused(f"partition {values} of {table.database}.{table.name}"):
+        with refused(f"partition {values} of {table.database}.{table.name}"):
             if expected is None:
                 self.client.create_partition(**names, PartitionInput=changed)
             else:
@@ -169,7 +174,7 @@ class Catalog:
             }
             for values in some
         ]
-        with _refused(f"partitions {some[0]} to {some[-1]} of {table.database}.{table.name}"):
+        with refused(f"partitions {some[0]} to {some[-1]} of {table.database}.{table.name}"):
             answer = self.client.batch_create_partition(
                 DatabaseName=table.database, TableName=table.name, PartitionInputList=inputs
             )
@@ -179,6 +184,9 @@ class Catalog:
                     f"partition {error['PartitionValues']} of {table.database}.{table.name}: the Glue "
                     f"catalogue refused: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}"
                 )
+
+    def _create_database(self, name: str) -> None:
+        self._ignoring_existing(self.client.create_database, DatabaseInput={"Name": name})
 
     def _ignoring_existing(self, create: Any, **arguments: Any) -> None:
         with suppress(self.client.exceptions.AlreadyExistsException):
@@ -216,7 +224,7 @@ def open_catalog(lake_uri: str, region: str | None, or_else: str = "") -> Catalo
     """
     import boto3
 
-    with _refused("tables"):
+    with refused("tables"):
         client = boto3.client("glue", region_name=region)
     if lake_uri.startswith("file:") and ".amazonaws.com" in client.meta.endpoint_url:
         raise OptionError(
@@ -227,7 +235,7 @@ def open_catalog(lake_uri: str, region: str | None, or_else: str = "") -> Catalo
 
 
 @contextmanager
-def _refused(what: str) -> Iterator[None]:
+def refused(what: str) -> Iterator[None]:
     """Turns what boto3 raises inside the block into one `CatalogError` that names `what`."""
     from botocore.exceptions import BotoCoreError, ClientError
 

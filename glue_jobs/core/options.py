@@ -28,6 +28,8 @@ def in_words(value: object) -> str:
         return str(value).lower()
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
+        if seconds and seconds % 86400 == 0:
+            return f"{seconds // 86400} days"
         return f"{seconds // 60} minutes" if seconds % 60 == 0 else f"{seconds} seconds"
     return str(value)
 

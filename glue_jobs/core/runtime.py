@@ -6,10 +6,11 @@ The only module that knows `awsglue`, and it imports it only on Glue.
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pyspark.errors import PySparkRuntimeError
@@ -79,6 +80,11 @@ def on_glue(argv: Sequence[str]) -> bool:
     return any(argument == "--JOB_NAME" or argument.startswith("--JOB_NAME=") for argument in argv)
 
 
+def brings_its_settings(argv: Sequence[str]) -> bool:
+    """Whether the session's jars and fixed settings come with the job: from Glue, or from spark-submit."""
+    return on_glue(argv) or "PYSPARK_GATEWAY_PORT" in os.environ
+
+
 def glue_arguments(argv: Sequence[str], names: Iterable[str]) -> dict[str, str]:
     """The arguments among `names` that were given, as Glue's own parser reads them.
 
@@ -97,28 +103,32 @@ def glue_arguments(argv: Sequence[str], names: Iterable[str]) -> dict[str, str]:
 
 @contextmanager
 def open_runtime(
-    job_name: str, argv: Sequence[str], shuffle_partitions: int | None = None
+    job_name: str,
+    argv: Sequence[str],
+    shuffle_partitions: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Runtime]:
     """The runtime of one job run; ended, and on Glue committed, when the block ends.
 
     `shuffle_partitions` defaults to one for each core: Spark's 200 would cost seconds in every trigger.
+    `settings` are those that a session has from its start or never; Glue and spark-submit bring their own.
     """
-    opened = _glue_runtime(argv) if on_glue(argv) else _own_runtime(job_name)
+    opened = _glue_runtime(argv) if on_glue(argv) else _own_runtime(job_name, settings)
     with opened as runtime:
         cores = runtime.spark.sparkContext.defaultParallelism
         older = _SPARK_3 if runtime.spark.version.startswith("3.") else {}
-        settings = {**_SESSION, **older, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
-        for key, value in settings.items():
+        session = {**_SESSION, **older, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
+        for key, value in session.items():
             runtime.spark.conf.set(key, value)
         yield runtime
 
 
 @contextmanager
-def _own_runtime(job_name: str) -> Iterator[Runtime]:
+def _own_runtime(job_name: str, settings: Mapping[str, str]) -> Iterator[Runtime]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName(job_name)
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # not under spark-submit, which brings its own settings
-        builder = builder.master("local[*]").config(map=_THIS_MACHINE)
+    if not brings_its_settings(()):
+        builder = builder.master("local[*]").config(map={**_THIS_MACHINE, **settings})
         builder = builder.config("spark.hadoop.fs.permissions.umask-mode", f"{_umask():03o}")
     try:
         spark = builder.getOrCreate()

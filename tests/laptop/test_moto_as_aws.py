@@ -1,4 +1,4 @@
-"""The embedded Kinesis behaves as AWS where moto does not. Every test speaks HTTP to the server."""
+"""The embedded AWS behaves as AWS where moto does not. Every test speaks HTTP to the server."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from tests.laptop.shards import FIRST, FOURTH, SECOND, THIRD, put, read, texts
 
 if TYPE_CHECKING:
+    from mypy_boto3_glue.client import GlueClient
     from mypy_boto3_kinesis.client import KinesisClient
 
 MIDDLE_OF_FIRST = str(2**126)
@@ -168,3 +169,19 @@ def test_a_stream_can_be_named_by_its_arn(kinesis: "KinesisClient", stream: str)
     arn = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]["StreamARN"]
     found = kinesis.get_shard_iterator(StreamARN=arn, ShardId=FIRST, ShardIteratorType="TRIM_HORIZON")
     assert texts(kinesis.get_records(ShardIterator=found["ShardIterator"])) == ["a"]
+
+
+def test_a_table_is_changed_only_by_who_has_seen_it_as_it_is(glue: "GlueClient") -> None:
+    """Of two commits to an Iceberg table at once the second is refused; who names no version is not."""
+    names: Any = {"DatabaseName": "shop"}
+    glue.create_database(DatabaseInput={"Name": "shop"})
+    glue.create_table(**names, TableInput={"Name": "things", "Parameters": {"at": "0"}})
+    seen = glue.get_table(**names, Name="things")["Table"]["VersionId"]
+
+    glue.update_table(**names, TableInput={"Name": "things", "Parameters": {"at": "1"}}, VersionId=seen)
+    with pytest.raises(ClientError, match="ConcurrentModificationException"):
+        glue.update_table(**names, TableInput={"Name": "things", "Parameters": {"at": "2"}}, VersionId=seen)
+    assert glue.get_table(**names, Name="things")["Table"]["Parameters"] == {"at": "1"}
+
+    glue.update_table(**names, TableInput={"Name": "things", "Parameters": {"at": "3"}})
+    assert glue.get_table(**names, Name="things")["Table"]["Parameters"] == {"at": "3"}

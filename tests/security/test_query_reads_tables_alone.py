@@ -12,7 +12,7 @@ import pytest
 from crawlers.definitions import CRAWLERS
 from glue_jobs.contracts.mobile_coverage import DATABASE
 from glue_jobs.core.errors import SluiceError
-from laptop import athena
+from laptop import athena, athena_tables
 from laptop.athena import run_query
 from laptop.crawler import crawl
 from laptop.embedded_aws import embedded_aws
@@ -101,7 +101,7 @@ def test_a_query_that_reaches_beyond_the_tables_is_refused(
 def test_the_engine_refuses_too_what_the_parser_would_miss(attack: str, tmp_path: Path) -> None:
     """The settings alone keep every file closed, and cannot be taken back."""
     with duckdb.connect() as engine:
-        for setting in athena._SETTINGS:
+        for setting in athena_tables._SETTINGS:
             engine.execute(setting)
         for statement in (
             "SET enable_external_access = true",
@@ -117,7 +117,7 @@ def test_a_query_does_not_see_the_variables_of_the_program(
     glue: "GlueClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DuckDB would take a name that is no table for a Python variable of its caller."""
-    monkeypatch.setattr(athena, "tables_of", lambda query, database: set())
+    monkeypatch.setattr(athena_tables, "tables_of", lambda query, database: set())
     monkeypatch.setattr(athena, "secret", pa.table({"seen": ["x"]}), raising=False)
 
     with pytest.raises(SluiceError, match="secret does not exist"):

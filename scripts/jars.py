@@ -1,14 +1,17 @@
-"""Fetches the jars with which Spark speaks S3A, those of `tests/s3/jars.lock`, into a folder.
+"""Fetches the jars that a lock file names into a folder.
 
-    python -m scripts.s3_jars var/s3-jars
+    python -m scripts.jars iceberg-jars.lock .venv/iceberg-jars
+    python -m scripts.jars tests/s3/jars.lock var/s3-jars
 
 The Ivy that comes with Spark fetches them, from its own default place or as the settings file says that
-SLUICE_IVY_SETTINGS names. Each must have the SHA-256 of the lock file. What is there is not fetched again.
+SLUICE_IVY_SETTINGS names. Each must have the SHA-256 of the lock file. What is there is not fetched again,
+and what the lock file no longer names goes. Once all are there the folder has the lock file, too.
 """
 
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,11 +21,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-LOCK = Path(__file__).resolve().parent.parent / "tests" / "s3" / "jars.lock"
-
 _NAMES = "[artifact]-[revision].[ext]"
-_SECONDS = 180
-"""How long fetching may take: 12 MB take seconds."""
+_SECONDS = 300
+"""How long fetching may take: 70 MB take seconds."""
 
 
 class NotFetched(Exception):
@@ -68,7 +69,7 @@ def fetch(jars: Iterable[Jar], folder: Path) -> None:
     for jar in missing:
         if not jar.is_in(folder):
             jar.path(folder).unlink(missing_ok=True)
-            raise NotFetched(f"{jar.name} {jar.version} is not the jar whose SHA-256 stands in {LOCK.name}")
+            raise NotFetched(f"{jar.name} {jar.version} is not the jar whose SHA-256 is locked")
 
 
 def _run_ivy(jars: Iterable[Jar], folder: Path) -> None:
@@ -104,7 +105,7 @@ def _ivy_file(jars: Iterable[Jar]) -> str:
         for jar in jars
     ]
     return (
-        '<ivy-module version="2.0"><info organisation="sluice" module="s3"/>'
+        '<ivy-module version="2.0"><info organisation="sluice" module="jars"/>'
         '<configurations><conf name="default"/></configurations>'
         f"<dependencies>{''.join(lines)}</dependencies></ivy-module>"
     )
@@ -129,18 +130,32 @@ def _reason(output: str) -> str:
     return (telling or lines or ["it said nothing"])[0]
 
 
-def main(folder: Path) -> int:
+def fill(lock: Path, folder: Path) -> int:
+    """Let the folder hold the jars of the lock file, no others, and at last a copy of it; their bytes.
+
+    Raises:
+        NotFetched: the jars cannot be had; the folder has no lock file then.
+    """
+    whole = folder / lock.name
+    whole.unlink(missing_ok=True)
+    jars = locked_jars(lock.read_text(encoding="utf-8"))
+    fetch(jars, folder)
+    for path in set(folder.glob("*.jar")) - {jar.path(folder) for jar in jars}:
+        path.unlink()
+    shutil.copyfile(lock, whole)
+    return sum(jar.path(folder).stat().st_size for jar in jars)
+
+
+def main(lock: Path, folder: Path) -> int:
     """Fetch; 0 where all are there."""
-    jars = locked_jars(LOCK.read_text(encoding="utf-8"))
     try:
-        fetch(jars, folder)
+        size = fill(lock, folder)
     except NotFetched as error:
-        print(f"s3_jars: {error}; test-s3 needs them from a Maven repository", file=sys.stderr)
+        print(f"jars: {lock.name}: {error}; they come from a Maven repository", file=sys.stderr)
         return 1
-    size = sum(jar.path(folder).stat().st_size for jar in jars)
-    print(f"s3_jars: {len(jars)} jars, {size / 1e6:.1f} MB, in {folder}")
+    print(f"jars: those of {lock.name}, {size / 1e6:.1f} MB, are in {folder}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
