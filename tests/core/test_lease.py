@@ -136,6 +136,18 @@ def test_nobody_takes_over_while_a_file_gets_its_name(tmp_path: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def test_a_run_that_stands_still_while_it_changes_its_right_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it for ever, and nobody goes on without knowing what it will do next."""
+    monkeypatch.setattr("glue_jobs.core.storage._LOCK_PATIENCE", timedelta(seconds=0.03))
+    lock = tmp_path / f"{PATH}.lock"
+    stands_still = rf"--checkpoint_uri .*locked by another process for 0.03 s: .* end it .*: '{lock}'"
+    with lock.open("ab") as held, pytest.raises(SinkError, match=stands_still):  # noqa: PT012
+        fcntl.flock(held, fcntl.LOCK_SH)
+        writer_lease(tmp_path.as_uri()).__enter__()
+
+
 def test_the_right_is_renewed_while_the_run_lives(checkpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time for as long again."""
     monkeypatch.setattr("glue_jobs.core.lease.VALID", timedelta(seconds=0.03))

@@ -24,9 +24,13 @@ class RunningJob:
 
     def wait_for_batches(self, count: int) -> None:
         """Until it has committed so many more batches."""
+        assert self.commits(count), f"ended by itself: {self.last_words}"
+
+    def commits(self, count: int) -> bool:
+        """Whether it commits so many more batches, and does not end by itself before."""
         enough = self._batches() + count
         self._wait(lambda: self._batches() >= enough or self.process.poll() is not None)
-        assert self.process.poll() is None, f"ended by itself: {self.last_words}"
+        return self.process.poll() is None
 
     def end(self) -> int:
         """Its exit code, when it has ended by itself."""
