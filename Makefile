@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--universal --generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-glue5 test-s3 check audit soak bench bench-compaction iceberg derive lock clean
+.PHONY: help setup demo demo-orders test test-glue5 test-s3 check audit soak bench bench-compaction iceberg derive lock clean
 
 ##@ Start here
 
@@ -15,8 +15,11 @@ help: ## List the targets
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup ## Run the whole pipeline on this machine: stream, job, crawlers, queries
+demo: setup ## Run the mobile coverage pipeline on this machine: stream, job, crawlers, queries
 	@.venv/bin/sluice demo
+
+demo-orders: setup ## Run the orders' pipeline: Firehose, landing, raw and processed zones, Iceberg, queries
+	@.venv/bin/sluice demo orders
 
 ##@ Is it right?
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from cli.demo_orders import demo_orders
 from cli.lake import PROJECT
 from glue_jobs.core.errors import OptionError
 from glue_jobs.core.redaction import printable
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from laptop.demo import DemoResult
+    from laptop.demo_display import Display
 
 _EPILOG = """\
 examples:
   sluice demo
-  sluice demo --generate 5000 --folder /tmp/demo
+  sluice demo orders
+  sluice demo mobile-coverage --generate 5000 --folder /tmp/demo
+
+mobile-coverage: producer, Kinesis, streaming job, crawlers, Athena SQL, audit
+orders:          producer, Firehose, jobs to raw and processed zones, Iceberg, Athena SQL and views
 
 Exit code 0 only if every record sent is accounted for."""
 
+_MOBILE_COVERAGE, _ORDERS = "mobile-coverage", "orders"
+_FOLDERS = {_MOBILE_COVERAGE: PROJECT / "var", _ORDERS: PROJECT / "var" / "orders"}
 
 _NEXT_QUERIES = (
     "SELECT operator, sum(record_count) AS signals FROM signal_strength_by_operator GROUP BY operator",
@@ -31,7 +39,7 @@ _NEXT_QUERIES = (
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the demo, show what came out; 0 if every record is accounted for, else 1."""
+    """Run a demo, show what came out; 0 if every record is accounted for, else 1."""
     options = _parser().parse_args(argv)
     if not 1 <= options.generate <= 1_000_000:
         raise OptionError(f"--generate: got {options.generate}; give a number from 1 to 1000000")
@@ -40,26 +48,32 @@ def main(argv: Sequence[str]) -> int:
     require_java()
     from rich.console import Console
 
-    from laptop.demo import DemoFolder, run_demo
     from laptop.demo_display import Display
 
     for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: end what was started, then go
         signal.signal(number, _interrupt)
     console = Console()
     display = Display(console)
+    folder: Path = (options.folder or _FOLDERS[options.pipeline]).resolve()
+    run = demo_orders if options.pipeline == _ORDERS else _mobile_coverage
     try:
-        result = run_demo(DemoFolder(options.folder.resolve()), options.generate, display)
+        return 0 if run(console, display, folder, options.generate) else 1
     finally:
         display.close()
-    from cli.result_formats import print_table
 
+
+def _mobile_coverage(console: "Console", display: "Display", folder: Path, generate: int) -> bool:
+    from cli.result_formats import print_table
+    from laptop.demo import DemoFolder, run_demo
+
+    result = run_demo(DemoFolder(folder), generate, display)
     for query, answer in result.answers.items():
         console.print(f"\n[bold]{query}[/]", highlight=False)
         print_table(answer)
     _print_drift(console, [str(drift) for report in result.reports for drift in report.drift])
     _print_accounts(console, result)
-    _print_what_next(console, options.folder.resolve())
-    return 0 if result.balanced and all(report.clean for report in result.reports) else 1
+    _print_what_next(console, folder)
+    return result.balanced and all(report.clean for report in result.reports)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -69,16 +83,18 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sluice demo",
-        description="Run the mobile coverage pipeline from end to end: embedded AWS, producer, "
-        "streaming job, crawlers, Athena SQL. Takes one to two minutes.",
+        description="Run a pipeline from end to end on this machine. Takes one to two minutes.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--generate", metavar="N", type=int, default=20_000, help="events beside the real ones (%(default)s)"
+        "pipeline", nargs="?", choices=_FOLDERS, default=_MOBILE_COVERAGE, help="which one (%(default)s)"
     )
     parser.add_argument(
-        "--folder", metavar="DIR", type=Path, default=PROJECT / "var", help="where the lake is left (var/)"
+        "--generate", metavar="N", type=int, default=20_000, help="events to make (%(default)s)"
+    )
+    parser.add_argument(
+        "--folder", metavar="DIR", type=Path, help="where the lake is left (var/, of the orders var/orders/)"
     )
     return parser
 

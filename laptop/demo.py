@@ -5,14 +5,10 @@ streaming job reads them at the same time, the crawlers register what it wrote, 
 `sluice audit` accounts for every record sent. The lake and the checkpoint stay.
 """
 
-import fcntl
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +19,12 @@ import boto3
 
 from crawlers.definitions import crawlers_of
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, DATABASE, STREAM
-from glue_jobs.core.errors import SetupError, SluiceError
+from glue_jobs.core.errors import SluiceError
 from laptop.athena import QueryResult, run_query
 from laptop.crawl_report import CrawlReport
 from laptop.crawler import crawl
 from laptop.demo_display import Display
+from laptop.demo_folder import cleared, only_these_settings
 from laptop.embedded_aws import embedded_aws
 from laptop.job_process import JobProcess, job_process
 from producers.kinesis_producer import make_records, produce
@@ -45,7 +42,6 @@ _STOP_SECONDS = 10.0
 _DAY_IN_SECONDS = 36
 """How long the producer takes to replay a day: about as long as Spark takes to start and run some batches."""
 
-_MARK = ".made-by-the-demo"
 _IDLE_SECONDS = 6.0
 """Without a batch for three triggers, the job has closed all the windows it can."""
 
@@ -91,7 +87,11 @@ def run_demo(folder: DemoFolder, generate: int, display: Display) -> DemoResult:
         SetupError: the folder holds something that the demo did not make, or another demo runs in it.
         SluiceError: a part of the pipeline failed.
     """
-    with _cleared(folder), embedded_aws(folder.lake_uri) as aws, _environment(aws.environment):
+    with (
+        cleared(folder.root, "lake", "checkpoints"),
+        embedded_aws(folder.lake_uri) as aws,
+        only_these_settings(aws.environment),
+    ):
         with display.step("embedded AWS", f"answers at {aws.endpoint_url}"):
             boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=_SHARDS)
         summary = _stream(folder, generate, aws.environment, display)
@@ -194,46 +194,3 @@ def _audit(folder: DemoFolder) -> dict[str, Any]:
         raise SluiceError(f"the audit failed; {folder.log} says why")
     audit: dict[str, Any] = json.loads(done.stdout)
     return audit
-
-
-@contextmanager
-def _cleared(folder: DemoFolder) -> Iterator[None]:
-    """The folder without what an earlier demo left, held against a second demo."""
-    try:
-        folder.root.mkdir(parents=True, exist_ok=True)
-        lock_file = (folder.root / ".demo.lock").open("w")
-    except OSError as error:
-        raise SetupError(f"{folder.root}: cannot be used ({error.strerror}); choose another") from error
-    with lock_file as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(f"{folder.root}: another demo is running in it; wait for its end") from None
-        for name in ("lake", "checkpoints"):
-            _clear(folder.root / name)
-        yield
-
-
-def _clear(place: Path) -> None:
-    ours = (place / _MARK).exists()
-    empty = place.is_dir() and not any(place.iterdir())
-    if place.is_symlink() or (place.exists() and not ours and not empty):
-        raise SetupError(f"{place}: not made by the demo, so it is not overwritten; move it away")
-    if ours:
-        shutil.rmtree(place)
-    place.mkdir(exist_ok=True)
-    (place / _MARK).touch()
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """These variables and no other AWS settings, for boto3 in this process and its children."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

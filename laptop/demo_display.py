@@ -1,11 +1,12 @@
 """What the demo shows: live bars on a terminal, one line for each step elsewhere."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
+from rich.status import Status
 
 
 class Display:
@@ -19,9 +20,17 @@ class Display:
     @contextmanager
     def step(self, name: str, outcome: str) -> Iterator[None]:
         """Shows that `name` is going on, then that it is done and its outcome."""
-        with self._console.status(name):
+        with self.busy(name):
             yield
-        self._done(name, outcome)
+        self.done(name, outcome)
+
+    def busy(self, name: str) -> AbstractContextManager[Status]:
+        """Shows that `name` is going on."""
+        return self._console.status(name)
+
+    def done(self, name: str, outcome: str) -> None:
+        """Shows what came of it."""
+        self._console.print(f"[green]✓[/] {name:<14} {outcome}", highlight=False)
 
     def start_bars(self, count: int) -> None:
         """Show how many of `count` records are sent and read."""
@@ -52,13 +61,10 @@ class Display:
             return
         self.close()
         sent, read = (self._bars.tasks[task] for task in (self._sent, self._read))
-        self._done("producer", f"{sent.completed:,.0f} records acknowledged")
-        self._done("streaming job", f"{read.completed:,.0f} records read, {read.fields['note']}")
+        self.done("producer", f"{sent.completed:,.0f} records acknowledged")
+        self.done("streaming job", f"{read.completed:,.0f} records read, {read.fields['note']}")
 
     def close(self) -> None:
         """Give the terminal back; harmless when it has been given back already."""
         if self._bars is not None:
             self._bars.stop()
-
-    def _done(self, name: str, outcome: str) -> None:
-        self._console.print(f"[green]✓[/] {name:<14} {outcome}", highlight=False)

@@ -31,7 +31,8 @@ class JobProcess:
         self._stopping = False
         self._news: Queue[dict[str, Any]] = Queue()
         self.events: list[dict[str, Any]] = []
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -58,6 +59,19 @@ class JobProcess:
         """Take the events that have come in the meantime."""
         while self.next_event(0.2) is not None:
             pass
+
+    def end(self) -> list[dict[str, Any]]:
+        """Wait until it ends by itself; all its events.
+
+        Raises:
+            JobFailed: it ended with an error.
+        """
+        if self._process.wait() != 0:
+            raise JobFailed(self._last_words())
+        self._reader.join()
+        while not self._news.empty():
+            self.events.append(self._news.get())
+        return self.events
 
     def stop(self) -> None:
         """Let the running batch finish, then end.
@@ -102,6 +116,18 @@ def job_process(
         yield JobProcess(process, log)
     finally:
         _kill_group(process)
+
+
+def run_to_the_end(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path
+) -> list[dict[str, Any]]:
+    """Run a job that ends by itself; its events.
+
+    Raises:
+        JobFailed: it ended with an error.
+    """
+    with job_process(module, arguments, environment, log) as job:
+        return job.end()
 
 
 def _kill_group(process: "subprocess.Popen[str]") -> None:
