@@ -17,6 +17,8 @@ JOBS = {
     "compact": "glue_jobs.batch.compact",
     "rebuild-windows": "glue_jobs.batch.rebuild_windows",
     "orders-raw": "glue_jobs.batch.orders_raw",
+    "orders-processed": "glue_jobs.batch.orders_processed",
+    "orders-processed-initial-load": "glue_jobs.batch.orders_processed_initial_load",
     "orders-maintenance": "glue_jobs.batch.orders_maintenance",
 }
 """The jobs by the name they are run under, and the module whose `main` each is."""

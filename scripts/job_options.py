@@ -4,7 +4,14 @@ import dataclasses
 from collections.abc import Mapping
 
 from glue_jobs.contracts import mobile_coverage
-from glue_jobs.core.batch_options import CompactOptions, LandingOptions, RebuildOptions, UpkeepOptions
+from glue_jobs.core.batch_options import (
+    CompactOptions,
+    InitialLoadOptions,
+    LandingOptions,
+    RebuildOptions,
+    UpkeepOptions,
+    UpsertOptions,
+)
 from glue_jobs.core.options import StreamOptions, in_words, option_name
 from scripts.markdown import markdown_table
 
@@ -32,6 +39,18 @@ _LANDING = """
 Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-raw`.
 
 """
+_UPSERT = """
+# Options of the job of processed orders
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-processed`.
+
+"""
+_INITIAL_LOAD = """
+# Options of the initial load of processed orders
+
+Derived from `glue_jobs/core/batch_options.py`; on a laptop after `sluice run orders-processed-initial-load`.
+
+"""
 _UPKEEP = """
 # Options of the maintenance of processed orders
 
@@ -52,6 +71,8 @@ def job_options() -> str:
         _COMPACT: CompactOptions,
         _REBUILD: RebuildOptions,
         _LANDING: LandingOptions,
+        _UPSERT: UpsertOptions,
+        _INITIAL_LOAD: InitialLoadOptions,
         _UPKEEP: UpkeepOptions,
     }
     pages = [head + _table(options, {}) for head, options in batch_jobs.items()]

@@ -167,3 +167,24 @@ def hourly(date_column: str, of: str) -> StructType:
             described("hour", StringType(), f"UTC hour of {of}, 00 to 23", nullable=False),
         ]
     )
+
+
+@dataclass(frozen=True)
+class StateOf:
+    """How the events of a thing become its state: its greatest event, and the time of its earliest one.
+
+    key           the column that names the thing
+    newest_first  all other columns of an event: the newer of two is greater in the first that differs
+    first_time    the column of a state with the earliest `time` of all its events
+    time          the column with the time of an event
+    """
+
+    key: str
+    newest_first: tuple[str, ...]
+    first_time: str
+    time: str
+
+    @property
+    def columns(self) -> list[str]:
+        """Those of a state."""
+        return [self.key, *self.newest_first, self.first_time]

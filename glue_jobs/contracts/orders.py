@@ -22,7 +22,14 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from glue_jobs.contracts.contract import EventContract, TableContract, View, described, hourly
+from glue_jobs.contracts.contract import (
+    EventContract,
+    StateOf,
+    TableContract,
+    View,
+    described,
+    hourly,
+)
 from glue_jobs.contracts.records import REASONS, WHOLE_RECORD
 
 DATABASE = "orders"
@@ -85,6 +92,8 @@ NEWEST_FIRST = (
     "product_id",
 )
 """What tells which of two events of an order is the newer: the greater of the first that differ."""
+
+ORDER = StateOf(key="order_id", newest_first=NEWEST_FIRST, first_time="ordered_at", time="event_timestamp")
 
 _LANDED = [
     described("landing_file", StringType(), "path of the object that held it, from the lake", nullable=False),

@@ -67,6 +67,34 @@ class LandingOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UpsertOptions:
+    """What a job takes that brings new runs of raw into an Iceberg table."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    max_runs: int = option(
+        positive_count,
+        "most runs of the raw job in one commit; the job goes on until none is left",
+        default=50,
+    )
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitialLoadOptions:
+    """What a job takes that makes an Iceberg table from all of raw."""
+
+    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    rebuild: bool = option(
+        yes_or_no, "replace the rows of a table that has some, in one commit", default=False
+    )
+    region: str | None = option(
+        aws_names.region, "AWS region (default: that of the environment)", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpkeepOptions:
     """What the maintenance of an Iceberg table takes."""
 

@@ -35,6 +35,8 @@ _ALWAYS = {
     "write.metadata.previous-versions-max": "20",
 }
 
+_CONFLICTS = ("CommitFailedException", "ValidationException", "rewrite commits failed")
+
 _STAMP = "sluice."
 _OF_NEXT_COMMITS = "spark.sql.iceberg.snapshot-property."
 """Where Iceberg looks for what shall stand in the summary of the snapshots that a session commits."""
@@ -206,3 +208,8 @@ def refused(table: TableContract) -> Iterator[None]:
         yield
     except (Py4JJavaError, PySparkException) as error:
         raise CatalogError(f"table {table.database}.{table.name}: {first_cause(str(error))}") from error
+
+
+def changed_meanwhile(error: CatalogError) -> bool:
+    """Whether a commit was refused because another came first: the same again may go well."""
+    return any(word in str(error) for word in _CONFLICTS)

@@ -15,9 +15,7 @@ from pyspark.sql import SparkSession
 from glue_jobs.contracts.contract import TableContract
 from glue_jobs.core.errors import CatalogError
 from glue_jobs.core.iceberg import CATALOG
-from glue_jobs.core.iceberg_table import load_iceberg_table, newest_stamped, refused
-
-_CONFLICTS = ("CommitFailedException", "ValidationException", "rewrite commits failed")
+from glue_jobs.core.iceberg_table import changed_meanwhile, load_iceberg_table, newest_stamped, refused
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def _call(spark: SparkSession, table: TableContract, procedure: str, arguments: 
             ).collect()
     except CatalogError as error:
         commits = procedure != "remove_orphan_files"
-        if commits and any(word in str(error) for word in _CONFLICTS):
+        if commits and changed_meanwhile(error):
             return Step(procedure, {}, str(error))
         raise CatalogError(f"{procedure}: {error}") from error
     if procedure == "remove_orphan_files":

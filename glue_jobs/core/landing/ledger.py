@@ -115,7 +115,11 @@ class Ledger:
         return marks
 
     def done_after(self, number: int) -> Iterator[DoneRun]:
-        """The runs that are done with a greater number, in order."""
+        """The runs that are done with a greater number, in order: what the next job is to read.
+
+        Raises:
+            SinkError: a file of the ledger is damaged.
+        """
         wanted = sorted(done for done in self._numbers["done"] if done > number)
         for last, numbers in groupby(wanted, _summed_with):
             summed = last in self._numbers["sum.gz"]
@@ -193,12 +197,3 @@ def _told(run: DoneRun) -> dict[str, Any]:
 def _done_run(told: Mapping[str, Any]) -> DoneRun:
     files = tuple(TableFile(**file) for file in told["raw"])
     return DoneRun(told["run"], datetime.fromisoformat(told["time"]), files)
-
-
-def done_runs(lake: Storage, folder: str, after: int = 0) -> Iterator[DoneRun]:
-    """The runs that are done with a number greater than `after`, in order: what the next job is to read.
-
-    Raises:
-        SinkError: a file of the ledger is damaged.
-    """
-    return Ledger(lake, folder).done_after(after)

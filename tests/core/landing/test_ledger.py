@@ -9,7 +9,7 @@ import pytest
 
 from glue_jobs.contracts.orders import RAW
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.landing.ledger import DoneRun, Ledger, Outcome, TableFile, TakenObject, done_runs
+from glue_jobs.core.landing.ledger import DoneRun, Ledger, Outcome, TableFile, TakenObject
 from glue_jobs.core.storage import LocalStorage, StoredFile, open_storage
 from tests.core.buckets import write
 from tests.landed_lake import LandedLake
@@ -69,7 +69,7 @@ def test_what_was_planned_and_done_comes_back(lake: LandedLake) -> None:
 def test_an_empty_ledger_has_done_nothing(disk: LandedLake) -> None:
     """The folder need not be there."""
     assert (disk.ledger.newest, disk.ledger.unfinished(), disk.ledger.taken()) == (0, [], {})
-    assert [*done_runs(disk.storage, FOLDER)] == []
+    assert [*Ledger(disk.storage, FOLDER).done_after(0)] == []
 
 
 @pytest.mark.parametrize("after", [0, 1, 49, 50, 51, 99, 100, 103])
@@ -77,7 +77,9 @@ def test_the_next_job_gets_the_runs_after_one(disk: LandedLake, after: int) -> N
     """In order, each once, whether a sum tells of it or its own file does."""
     filled(disk, 103)
 
-    assert [*done_runs(disk.storage, FOLDER, after)] == [outcome(one).run for one in range(after + 1, 104)]
+    assert [*Ledger(disk.storage, FOLDER).done_after(after)] == [
+        outcome(one).run for one in range(after + 1, 104)
+    ]
 
 
 def test_a_sum_that_is_lost_costs_time_alone(disk: LandedLake) -> None:
@@ -119,7 +121,7 @@ def test_a_start_after_ten_thousand_runs_reads_few_files(disk: LandedLake) -> No
     assert len(Ledger(storage, FOLDER).taken()) == 49
     assert len(storage.read) == 1 + 49
     storage.read.clear()
-    assert [one.number for one in done_runs(storage, FOLDER, 9996)] == [9997, 9998, 9999]
+    assert [one.number for one in Ledger(storage, FOLDER).done_after(9996)] == [9997, 9998, 9999]
     assert len(storage.read) == 3
 
 

@@ -1,0 +1,56 @@
+r"""Orders from raw into the processed zone: the newest state of each, by an upsert of what is new in raw.
+
+Reads   the runs of raw/orders below --lake_uri that the table has not taken in
+Writes  the Iceberg table processed_orders in processed/orders, and the views over it
+Glue    gluejob-processed-orders, with --datalake-formats iceberg
+
+The newest event of an order wins, in whatever order the files come, however often one comes, wherever a run
+died: taking in again what is in the table changes nothing. How far raw is taken in stands in the table's own
+snapshots. The first run makes the table. One run of it, or of the initial load, at a time. On a laptop:
+
+    sluice run orders-processed --lake_uri file:///data/lake
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from glue_jobs.contracts.orders import ORDER, PROCESSED, RAW, VIEWS
+from glue_jobs.core.batch_options import UpsertOptions
+from glue_jobs.core.iceberg_job import writing
+from glue_jobs.core.iceberg_table import newest_stamp
+from glue_jobs.core.job_events import tell
+from glue_jobs.core.landing.raw_rows import POSITION, ledger_of, position_of, raw_rows, runs_after
+from glue_jobs.core.newest import newest_states
+from glue_jobs.core.options import parse_options
+from glue_jobs.core.runtime import run_job
+from glue_jobs.core.storage import open_storage
+from glue_jobs.core.upsert import upsert
+
+JOB = "gluejob-processed-orders"
+
+
+def main(argv: Sequence[str]) -> None:
+    """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
+    options = parse_options(UpsertOptions, argv, str(__doc__))
+    ledger = ledger_of(open_storage(options.lake_uri), RAW)  # before anything is made
+    with writing(PROCESSED, VIEWS, JOB, argv, options.lake_uri, options.region) as spark:
+        runs = runs_after(ledger, newest_stamp(spark, PROCESSED, POSITION))
+        if not runs:
+            tell("nothing_to_take_in", lake_uri=options.lake_uri)
+        for first in range(0, len(runs), options.max_runs):
+            some, begun = runs[first : first + options.max_runs], time.monotonic()
+            events = raw_rows(spark, options.lake_uri, RAW, some)
+            done = upsert(PROCESSED, newest_states(events, ORDER), ORDER, {POSITION: position_of(some[-1])})
+            tell(
+                "runs_taken_in",
+                runs=[some[0].number, some[-1].number],
+                events=sum(file.rows for run in some for file in run.raw),
+                inserted=done.inserted,
+                updated=done.updated,
+                seconds=round(time.monotonic() - begun, 3),
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(main, sys.argv))

@@ -1,0 +1,94 @@
+"""States into an Iceberg table that has a row for each key: all at once, or those that came later.
+
+Both end in the same table. An upsert keeps of two states of one key the newer, and of their first times the
+earlier, so it may be done twice, or over states that are in the table already, and changes nothing then.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyspark.sql.functions as F
+from pyspark.sql import DataFrame
+
+from glue_jobs.contracts.contract import StateOf, TableContract
+from glue_jobs.core.errors import CatalogError
+from glue_jobs.core.iceberg_table import (
+    changed_meanwhile,
+    load_iceberg_table,
+    newest_stamped,
+    refused,
+    spark_name,
+    stamped,
+)
+
+_ATTEMPTS = 4
+"""A maintenance commits a handful of times in a run: nothing else changes the table meanwhile."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """How many rows of the table are new, and how many changed."""
+
+    inserted: int
+    updated: int
+
+
+def upsert(table: TableContract, states: DataFrame, state: StateOf, stamp: Mapping[str, str]) -> Upserted:
+    """Take states (`state.columns`, one row a key) into the table, in one commit that bears the stamp.
+
+    Where the table changes meanwhile (maintenance), it is done again.
+
+    Raises:
+        CatalogError: Spark or the catalogue refuses, or the table changed each time.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _merge(table, states, state, stamp)
+            return _counts(states, table)
+        except CatalogError as error:
+            if attempt == _ATTEMPTS or not changed_meanwhile(error):
+                raise
+            _log.warning("%s changed meanwhile; the upsert is done again: %s", table.name, error)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _merge(table: TableContract, states: DataFrame, state: StateOf, stamp: Mapping[str, str]) -> None:
+    """A row is touched only where its state is older, or its first time later."""
+    there, new, first = _order("there", state), _order("new", state), state.first_time
+    newest = ", ".join(f"{name} = greatest({there}, {new}).{name}" for name in state.newest_first)
+    with refused(table), stamped(states.sparkSession, stamp):
+        states.sparkSession.sql(
+            f"MERGE INTO {spark_name(table)} there USING {{states}} new "
+            f"ON there.{state.key} = new.{state.key} "
+            f"WHEN MATCHED AND ({new} > {there} OR new.{first} < there.{first}) "
+            f"THEN UPDATE SET {newest}, {first} = least(there.{first}, new.{first}) "
+            "WHEN NOT MATCHED THEN INSERT *",
+            states=states,
+        )
+
+
+def _order(row: str, state: StateOf) -> str:
+    values = ", ".join(f"'{name}', {row}.{name}" for name in state.newest_first)
+    return f"named_struct({values})"
+
+
+def _counts(states: DataFrame, table: TableContract) -> Upserted:
+    """By what Iceberg says of the commit, of a table whose changes are merged on read."""
+    snapshot = newest_stamped(load_iceberg_table(states.sparkSession, table))
+    summary = {} if snapshot is None else dict(snapshot.summary())
+    updated = int(summary.get("added-position-deletes", 0))
+    return Upserted(int(summary.get("added-records", 0)) - updated, updated)
+
+
+def replace_all(table: TableContract, states: DataFrame, stamp: Mapping[str, str]) -> int:
+    """Let the table hold these states and no other, in one commit that bears the stamp; how many they are.
+
+    Raises:
+        CatalogError: Spark or the catalogue refuses.
+    """
+    with refused(table), stamped(states.sparkSession, stamp):
+        states.writeTo(spark_name(table)).overwrite(F.lit(True))
+    return states.sparkSession.table(spark_name(table)).count()
