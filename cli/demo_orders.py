@@ -43,8 +43,8 @@ def _print_accounts(console: "Console", result: "OrdersDemoResult") -> None:
     table.add_row("accepted", f"{result.accepted:,}", "rows of raw_orders, repeats too")
     for reason, count in sorted(result.rejected.items()):
         table.add_row(reason, f"{count:,}", "rows of quarantine_orders")
+    table.add_row("empty", f"{result.empty:,}", "the raw job: an empty line is no record")
     console.print(table)
-    held = result.accepted + result.rejected.total()
     verdict = "[green]✓[/]" if result.balanced else "[red]✗[/]"
     as_told = (
         "each as its newest event says"
@@ -52,7 +52,7 @@ def _print_accounts(console: "Console", result: "OrdersDemoResult") -> None:
         else f"{result.different:,} not as their newest event says"
     )
     console.print(
-        f"{verdict} {result.sent:,} sent, {held:,} accounted for; {result.orders:,} orders, {as_told}",
+        f"{verdict} {result.sent:,} sent, {result.held:,} accounted for; {result.orders:,} orders, {as_told}",
         highlight=False,
     )
 

@@ -75,6 +75,7 @@ def tell_of(run: Run, seconds: float) -> None:
         records=accepted + rejected.total(),
         accepted=accepted,
         rejected=dict(rejected),
+        empty_lines=sum(one.empty for one in objects),
         seconds=round(seconds, 3),
     )
 

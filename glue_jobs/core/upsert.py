@@ -89,6 +89,10 @@ def replace_all(table: TableContract, states: DataFrame, stamp: Mapping[str, str
     Raises:
         CatalogError: Spark or the catalogue refuses.
     """
+    _replace(table, states, stamp)
+    return states.sparkSession.table(spark_name(table)).count()
+
+
+def _replace(table: TableContract, states: DataFrame, stamp: Mapping[str, str]) -> None:
     with refused(table), stamped(states.sparkSession, stamp):
         states.writeTo(spark_name(table)).overwrite(F.lit(True))
-    return states.sparkSession.table(spark_name(table)).count()

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.glue.responses import GlueResponse
 from pyspark.sql import SparkSession
 
 from cli.main import main as sluice
@@ -20,9 +19,9 @@ from glue_jobs.core.errors import CatalogError, OptionError, SetupError
 from glue_jobs.core.iceberg_table import ensure_iceberg_table, newest_stamp, spark_name, stamped
 from glue_jobs.core.iceberg_upkeep import Step, Upkeep, upkeep
 from glue_jobs.core.runtime import Runtime
-from laptop import moto_as_aws
 from tests.conftest import IcebergLake
 from tests.lake import folder_of
+from tests.orders_tables import commit_meanwhile
 
 NAME = spark_name(PROCESSED)
 NOW = datetime.now(UTC) + timedelta(days=30)
@@ -144,18 +143,6 @@ def test_a_change_that_comes_between_is_told_and_the_rest_is_done(
     assert "1 rewrite commits failed" in str(steps["rewrite_data_files"].conflict)
     assert again["rewrite_data_files"].counts["rewritten_data_files_count"] == 9
     assert lake.spark.sql(f"SELECT * FROM {NAME}.data_files").count() == 1
-
-
-def commit_meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
-    """Let the first commit that reaches the catalogue find that `act` has come before it."""
-    to_do = [act]
-
-    def update_table(response: GlueResponse) -> Any:
-        if to_do:
-            to_do.pop()()
-        return moto_as_aws.update_table(response)
-
-    monkeypatch.setattr(GlueResponse, "update_table", update_table)
 
 
 def test_a_table_that_is_not_there_is_an_error(iceberg_lake: IcebergLake) -> None:

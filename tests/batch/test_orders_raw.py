@@ -49,7 +49,7 @@ def start(lake: LandedLake, **settings: str) -> "subprocess.CompletedProcess[str
 def test_the_job_takes_what_has_landed(where: str, spark: SparkSession, aws: str, tmp_path: Path) -> None:
     """A run tells what it came to; the next start has nothing to do."""
     lake = catalogued_lake((tmp_path / "lake").as_uri() if where == "file" else f"s3://{new_bucket()}/lake")
-    contents = [order() + b"\n" + order(amount=-1) + b"\n", gzip.compress(order(amount=5) + b"\n")]
+    contents = [order() + b"\n\n" + order(amount=-1) + b"\n", gzip.compress(order(amount=5) + b"\n")]
     paths = [lake.land(f"2024/11/20/10/{number}", content) for number, content in enumerate(contents)]
 
     (done,), (nothing,) = [events(start(lake)) for _ in range(2)]
@@ -63,6 +63,7 @@ def test_the_job_takes_what_has_landed(where: str, spark: SparkSession, aws: str
         "records": 3,
         "accepted": 2,
         "rejected": {"out_of_range": 1},
+        "empty_lines": 1,
         "seconds": 0,
     }
     assert nothing == {"event": "nothing_to_take", "lake_uri": lake.uri}

@@ -124,6 +124,13 @@ RAW_POINTS: dict[str, list[KillPoint]] = {
 }
 """Those of a job that takes landed objects into raw, in the order of a run."""
 
+UPSERT_POINTS: dict[str, list[KillPoint]] = {
+    "before_upsert": [KillPoint("glue_jobs.core.upsert", "_merge", before)],
+    "after_upsert": [KillPoint("glue_jobs.core.upsert", "_merge", after)],
+    "after_load": [KillPoint("glue_jobs.core.upsert", "_replace", after)],
+}
+"""Those of the jobs that take raw into a table of states: each has one commit."""
+
 STEPS: list[KillPoint] = [
     *(point for points in POINTS.values() for point in points),
     KillPoint("glue_jobs.core.batch_files", "BatchFile.write", before),
@@ -140,7 +147,7 @@ STEPS: list[KillPoint] = [
 
 def arm(name: str) -> None:
     """Wrap the functions of a point, or those of every step, as soon as their modules are imported."""
-    wrap(name, STEPS if name == STEP else {**POINTS, **RAW_POINTS}.get(name, []))
+    wrap(name, STEPS if name == STEP else {**POINTS, **RAW_POINTS, **UPSERT_POINTS}.get(name, []))
 
 
 def wrap(name: str, points: Sequence[KillPoint]) -> None:

@@ -56,13 +56,14 @@ class TableFile:
 
 @dataclass(frozen=True)
 class TakenObject:
-    """What became of one object: how many of its lines were accepted, and rejected for each reason."""
+    """What became of one object: how many of its lines were accepted, rejected for each reason, and empty."""
 
     path: str
     size: int
     mark: str
     accepted: int
     rejected: Mapping[str, int]
+    empty: int = 0
 
 
 @dataclass(frozen=True)

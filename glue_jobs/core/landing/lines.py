@@ -1,9 +1,9 @@
 """The lines of one landed object, each with its number there, in memory that does not grow with the object.
 
-An empty line is no record: it is passed over, and counted in the numbers. It comes of a producer that ends
-its records with a line feed where the delivery adds another one. All else is a record, and the contract says
-what of it is one: several JSON objects on one line, which is what a delivery without any delimiter gives, are
-`malformed_json`, as is a JSON array.
+An empty line is no record: it is passed over, counted as such, and has its number. It comes of a producer
+that ends its records with a line feed where the delivery adds another one. All else is a record, and the
+contract says what of it is one: several JSON objects on one line, which is what a delivery without any
+delimiter gives, are `malformed_json`, as is a JSON array.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class LandedObject:
     """One object of a plan; `number` is its place in its part.
 
     When all texts were taken, `broken_at` is the line at which its packed content is damaged, or None, and
-    `rest` what there is of that line.
+    `rest` what there is of that line; `empty_lines` were passed over.
     """
 
     def __init__(self, lake: Storage, planned: StoredFile, number: int, most_bytes: int) -> None:
@@ -52,6 +52,7 @@ class LandedObject:
         self.planned = planned
         self.broken_at: int | None = None
         self.rest = b""
+        self.empty_lines = 0
 
     def texts(self) -> Iterator[LandedText]:
         """Its records; they arrived when the object landed.
@@ -81,6 +82,7 @@ class LandedObject:
         data = lines_of(text, self._most_bytes)
         there = pc.greater(pc.binary_length(data), 0)
         lines = lines[there.to_numpy(zero_copy_only=False)]
+        self.empty_lines += count - len(lines)
         for some in texts_of(pa.table({"data": data.filter(there)})):
             yield self._text(some, lines[: some.count])
             lines = lines[some.count :]

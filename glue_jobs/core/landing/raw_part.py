@@ -103,7 +103,7 @@ def take_part(landing: Landing, lake: Storage, part: PartOfRun, fence: Fence) ->
             quarantine.write(_rejected(origin, decoded))
             counts.add(origin, decoded)
         quarantine.write(_damaged(objects, counts))
-        return TakenPart(raw.end(), quarantine.end(), counts.taken())
+        return TakenPart(raw.end(), quarantine.end(), counts.taken(objects))
 
 
 class _Origin:
@@ -157,13 +157,15 @@ class _Counts:
     def add_damaged(self, paths: Iterable[str]) -> None:
         self._rejected.update((path, DAMAGED) for path in paths)
 
-    def taken(self) -> tuple[TakenObject, ...]:
+    def taken(self, objects: Iterable[LandedObject]) -> tuple[TakenObject, ...]:
         rejected: dict[str, dict[str, int]] = {file.path: {} for file in self._objects}
         for (path, reason), count in sorted(self._rejected.items()):
             rejected[path][reason] = count
         return tuple(
-            TakenObject(file.path, file.size, mark_of(file), int(accepted), rejected[file.path])
-            for file, accepted in zip(self._objects, self._accepted, strict=True)
+            TakenObject(
+                file.path, file.size, mark_of(file), int(accepted), rejected[file.path], one.empty_lines
+            )
+            for file, accepted, one in zip(self._objects, self._accepted, objects, strict=True)
         )
 
 
