@@ -17,21 +17,19 @@ MOMENTS = [
     datetime(2024, month, 28, 23, 59, 59, microsecond, UTC) for month in (2, 3) for microsecond in (0, 1)
 ]
 
-EVENTS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "order_id": st.sampled_from(["a", "b", "c"]),
-            "user_id": st.sampled_from(["u1", "u2"]),
-            "product_id": st.sampled_from(["p1", "p2", "P"]),
-            "database_operation": st.sampled_from(["i", "u"]),
-            "amount": st.sampled_from([Decimal("9.99"), Decimal("10.00"), Decimal("100.00")]),
-            "payment_method": st.sampled_from(["pix", "boleto"]),
-            "event_timestamp": st.sampled_from(MOMENTS),
-        }
-    ),
-    max_size=12,
+EVENT_OF_FEW = st.fixed_dictionaries(
+    {
+        "order_id": st.sampled_from(["a", "b", "c"]),
+        "user_id": st.sampled_from(["u1", "u2"]),
+        "product_id": st.sampled_from(["p1", "p2", "P"]),
+        "database_operation": st.sampled_from(["i", "u"]),
+        "amount": st.sampled_from([Decimal("9.99"), Decimal("10.00"), Decimal("100.00")]),
+        "payment_method": st.sampled_from(["pix", "boleto"]),
+        "event_timestamp": st.sampled_from(MOMENTS),
+    }
 )
-"""Few values, so that many are equal."""
+"""Of few values, so that many are equal."""
+EVENTS = st.lists(EVENT_OF_FEW, max_size=12)
 
 
 def test_a_state_is_made_of_every_column_of_an_event() -> None:
