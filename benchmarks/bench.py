@@ -2,8 +2,9 @@
 
 Each engine runs in a process of its own, over the same files; its results are compared with those of a
 batch by DuckDB, so that a fast wrong answer fails. What counts are the ratios: the machine may be slow, but
-it is so for all of them. There are five sections (`comparison`, `batches`, `growth`, `latency`,
-`producers_speed`); each replaces its part of the report, the others stay.
+it is so for all of them. There are six sections (`comparison`, `batches`, `growth`, `latency`,
+`producers_speed`, and `orders_speed` of the orders' jobs); each replaces its part of the report, the others
+stay.
 
 Exit code 0: measured. 1: an engine failed, or results differ. 2: an option is wrong.
 130: interrupted, by Ctrl-C, SIGTERM or a closed terminal.
@@ -29,6 +30,7 @@ from benchmarks.growth import measure_growth
 from benchmarks.input_files import RECORDS_A_DAY, input_folder
 from benchmarks.latency import measure_latency
 from benchmarks.options import SECTIONS, make_places, parse_options
+from benchmarks.orders_speed import measure_orders
 from benchmarks.producers_speed import measure_producers
 from benchmarks.render import write_page
 from benchmarks.report import merged, read_report, stamp, taken_for_a_report, write_report
@@ -43,6 +45,7 @@ _SECTIONS: Mapping[str, Section] = {
     "growth": measure_growth,
     "latency": measure_latency,
     "producers": measure_producers,
+    "orders": measure_orders,
 }
 
 _WIDTH = 120

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-SECTIONS = ("engines", "batches", "growth", "latency", "producers")
+SECTIONS = ("engines", "batches", "growth", "latency", "producers", "orders")
 
 _FULL: dict[str, Any] = {
     "records": 6_000_000,
@@ -22,6 +22,7 @@ _FULL: dict[str, Any] = {
     "latency_triggers": (20, 5),
     "latency_seconds": 60,
     "producer_records": 200_000,
+    "order_events": (100_000, 2_000_000),
 }
 _QUICK: dict[str, Any] = {
     "records": 600_000,
@@ -36,6 +37,7 @@ _QUICK: dict[str, Any] = {
     "latency_triggers": (5,),
     "latency_seconds": 30,
     "producer_records": 50_000,
+    "order_events": (20_000, 200_000),
 }
 
 _FILES = 60

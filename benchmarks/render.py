@@ -16,6 +16,7 @@ from string import Template
 from benchmarks import recorded
 from benchmarks.engines import FROM_JSON
 from benchmarks.options import SECTIONS
+from benchmarks.orders_speed import REBUILD, UPSERT
 from benchmarks.plots import write_plots
 from benchmarks.prices import DPU_HOUR_USD
 from benchmarks.report import notice, read_report, taken_for_a_report, taken_in_words, write_report
@@ -27,6 +28,7 @@ from benchmarks.tables import (
     engines_table,
     growth_tables,
     latency_table,
+    orders_table,
     producers_table,
 )
 from benchmarks.targets import targets_table
@@ -76,7 +78,7 @@ def page(report: Figures, template: str) -> str:
     missing = [name for name in SECTIONS if name not in report]
     if missing:
         raise ValueError(f"the report lacks {', '.join(missing)}; measure with --only {','.join(missing)}")
-    engines, batches, growth, latency, producers = (report[name] for name in SECTIONS)
+    engines, batches, growth, latency, producers, orders = (report[name] for name in SECTIONS)
     not_to_quote = notice(report)
     return Template(template).substitute(
         notice=f"**Not figures to quote: {not_to_quote}.**\n\n" if not_to_quote else "",
@@ -87,6 +89,8 @@ def page(report: Figures, template: str) -> str:
         latency=_table(latency_table(latency)),
         producers=_table(producers_table(producers)),
         producer_records=f"{producers['records']:,}",
+        orders=_table(orders_table(orders)),
+        anew_over_upsert=_anew_over_upsert(orders),
         targets=_table(targets_table(report)),
         recorded=_table(recorded.OTHER_ENGINES),
         records=f"{engines['records']:,}",
@@ -101,6 +105,12 @@ def page(report: Figures, template: str) -> str:
         price_5=DPU_HOUR_USD["5.1"],
         **{f"{name}_taken": taken_in_words(report[name]["taken"]) for name in SECTIONS},
     )
+
+
+def _anew_over_upsert(figures: Figures) -> str:
+    """How many times as long making the table anew takes as an upsert of changes, of the most events."""
+    jobs = figures["sizes"][-1]["jobs"]
+    return f"{jobs[REBUILD]['seconds'] / jobs[UPSERT]['seconds']:.1f}"
 
 
 def _table(table: Table) -> str:

@@ -32,6 +32,8 @@ def report_tables(report: Figures) -> Iterator[Table]:
         yield latency_table(report["latency"])
     if "producers" in report:
         yield producers_table(report["producers"])
+    if "orders" in report:
+        yield orders_table(report["orders"])
 
 
 def engines_table(figures: Figures) -> Table:
@@ -113,6 +115,22 @@ def producers_table(figures: Figures) -> Table:
     ]
     columns = ("feed", "records/s", "CPU s per million, client", "server")
     return Table(f"Producer and embedded Kinesis, {figures['records']:,} records", columns, rows)
+
+
+def orders_table(figures: Figures) -> Table:
+    """One row for each job and number of events."""
+    rows = [
+        (
+            f"{job}, of {size['events']:,} events",
+            f"{ran['events']:,}",
+            f"{ran['seconds']:.1f}",
+            f"{ran['events'] / ran['seconds']:,.0f}",
+            f"{ran['whole']:.1f}",
+        )
+        for size in figures["sizes"]
+        for job, ran in size["jobs"].items()
+    ]
+    return Table("Orders", ("job", "events", "seconds", "events/s", "whole command, s"), rows)
 
 
 def spread(figure: Mapping[str, float] | None, style: str, scale: float = 1.0) -> str:

@@ -5,7 +5,7 @@ earlier, so it may be done twice, or over states that are in the table already, 
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyspark.sql.functions as F
@@ -57,22 +57,25 @@ def upsert(table: TableContract, states: DataFrame, state: StateOf, stamp: Mappi
 
 def _merge(table: TableContract, states: DataFrame, state: StateOf, stamp: Mapping[str, str]) -> None:
     """A row is touched only where its state is older, or its first time later."""
-    there, new, first = _order("there", state), _order("new", state), state.first_time
-    newest = ", ".join(f"{name} = greatest({there}, {new}).{name}" for name in state.newest_first)
+    newer, first = _newer(state.newest_first), state.first_time
+    newest = ", ".join(f"{name} = IF({newer}, new.{name}, there.{name})" for name in state.newest_first)
     with refused(table), stamped(states.sparkSession, stamp):
         states.sparkSession.sql(
             f"MERGE INTO {spark_name(table)} there USING {{states}} new "
             f"ON there.{state.key} = new.{state.key} "
-            f"WHEN MATCHED AND ({new} > {there} OR new.{first} < there.{first}) "
+            f"WHEN MATCHED AND ({newer} OR new.{first} < there.{first}) "
             f"THEN UPDATE SET {newest}, {first} = least(there.{first}, new.{first}) "
             "WHEN NOT MATCHED THEN INSERT *",
             states=states,
         )
 
 
-def _order(row: str, state: StateOf) -> str:
-    values = ", ".join(f"'{name}', {row}.{name}" for name in state.newest_first)
-    return f"named_struct({values})"
+def _newer(names: Sequence[str]) -> str:
+    """Whether `new` is greater than `there` in the first column that differs; none is ever null."""
+    name, *others = names
+    return f"(new.{name} > there.{name}" + (
+        f" OR new.{name} = there.{name} AND {_newer(others)})" if others else ")"
+    )
 
 
 def _counts(states: DataFrame, table: TableContract) -> Upserted:

@@ -121,6 +121,18 @@ def test_what_is_in_the_table_already_changes_no_row(lake: OrdersLake) -> None:
     assert lake.position() == 2
 
 
+def test_an_order_in_capitals_or_with_more_digits_is_compared_as_python_compares_it(lake: OrdersLake) -> None:
+    """By code points and by value: as the model of the tests does."""
+    events: list[Row] = [
+        {"user_id": user, "amount": amount} for user in ("a", "B") for amount in (9.5, 10, 100)
+    ]
+    for number, event in enumerate(events):
+        lake.bring(f"{number}", order(**event))
+        take_in(lake)
+
+    assert_processed(lake, *states_of(event_row(**event) for event in events))
+
+
 def test_many_runs_are_taken_in_together_a_few_at_a_time(
     lake: OrdersLake, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from benchmarks.comparison import REPEATED
 from benchmarks.engines import NAIVE, NAIVE_BY_HOUR, ON_GLUE, OWN_SOURCE
+from benchmarks.orders_speed import LOAD, RAW, REBUILD, UPSERT
 from benchmarks.prices import usd_per_million
 from benchmarks.producers_speed import TO_FILES
 from benchmarks.section import Figures
@@ -123,6 +124,14 @@ def producers(client_cpu_per_million: float = 8.0) -> Figures:
     return {"taken": TAKEN, "records": 200_000, "feeds": feeds}
 
 
+def orders() -> Figures:
+    """Jobs over a hundred thousand events."""
+    ran = {"events": 100_000, "seconds": 2.0, "whole": 8.0}
+    anew = ran | {"seconds": 9.0}
+    jobs = {RAW: ran, LOAD: ran, UPSERT: ran | {"events": 1_000}, REBUILD: anew}
+    return {"taken": TAKEN, "sizes": [{"events": 100_000, "jobs": jobs}]}
+
+
 def report() -> Figures:
     """Every section."""
     return {
@@ -131,4 +140,5 @@ def report() -> Figures:
         "growth": growth(),
         "latency": latency(),
         "producers": producers(),
+        "orders": orders(),
     }

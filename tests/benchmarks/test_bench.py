@@ -67,6 +67,7 @@ def test_a_section_measured_again_leaves_the_others(
         "growth": "abc1234",
         "latency": "abc1234",
         "producers": "abc1234",
+        "orders": "abc1234",
     }
     assert "7.50 (6.75 to 8.25)" in capsys.readouterr().out
 
@@ -129,7 +130,7 @@ def test_under_nohup_it_goes_on(argv: Callable[..., list[str]]) -> None:
         (
             "only",
             "engines,speed",
-            "--only: got 'engines,speed'; give one or more of engines,batches,growth,latency,producers",
+            "--only: got 'engines,speed'; give one or more of engines,batches,growth,latency,",
         ),
         ("date", "today", "--date: got 'today'; give a date such as"),
     ],
@@ -149,7 +150,7 @@ def test_quick_is_less_of_everything() -> None:
     quick, full = parse_options(["--quick", "--repeats", "9"]), parse_options([])
     assert (quick.records, full.records) == (600_000, 6_000_000)
     assert (quick.repeats, full.repeats) == (9, 3)
-    assert quick.only == full.only == ("engines", "batches", "growth", "latency", "producers")
+    assert quick.only == full.only == ("engines", "batches", "growth", "latency", "producers", "orders")
 
 
 def test_a_file_that_is_no_report_is_not_overwritten(

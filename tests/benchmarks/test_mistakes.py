@@ -37,7 +37,7 @@ def told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Told:
 def test_a_page_without_all_sections_is_none(told: Told, tmp_path: Path) -> None:
     """Those that are in the report, or are asked for, make it."""
     (tmp_path / "report.json").write_text(json.dumps({"growth": report_sample.growth()}))
-    lacking = f"{tmp_path}/report.json lacks engines,latency,producers; measure them, too, with --only"
+    lacking = f"{tmp_path}/report.json lacks engines,latency,producers,orders; measure them, too, with --only"
     assert told(docs=tmp_path / "docs") == (2, f"--docs: {lacking}")
 
 

@@ -69,7 +69,7 @@ def test_a_report_without_a_section_makes_no_page(tmp_path: Path, capsys: pytest
     """What lacks is named, with how to get it; nothing is written."""
     (tmp_path / "report.json").write_text(json.dumps({"engines": engines(), "growth": growth()}))
     assert render.main([str(tmp_path / "report.json"), "--docs", str(tmp_path / "docs")]) == 2
-    lacking = ["batches", "latency", "producers"]
+    lacking = ["batches", "latency", "producers", "orders"]
     told = f"render: the report lacks {', '.join(lacking)}; measure with --only {','.join(lacking)}\n"
     assert capsys.readouterr() == ("", told)
     assert not (tmp_path / "docs").exists()
