@@ -12,6 +12,8 @@ pattern    a regular expression that the whole text must match; its classes of l
 unknown    the sentinel that stands for "not known"; it becomes null and is never averaged
            (texts, after `spellings`, and numbers)
 =========  =============================================================================
+
+A column that only a table has may have some of these, and `not_after`: a column that it is never later than.
 """
 
 from collections.abc import Callable, Mapping

@@ -38,6 +38,7 @@ LANDING = "landing/orders"
 
 PAYMENT_METHODS = ("credit_card", "debit_card", "pix", "boleto", "paypal")
 INSERT, UPDATE = "i", "u"
+_EARLIEST = "2000-01-01T00:00:00Z"
 
 _IDENTIFIER = "[!-~]{1,64}"
 
@@ -77,7 +78,7 @@ EVENT = EventContract(
                 TimestampType(),
                 "when the order was changed; ISO 8601 with date, UTC where no offset is given",
                 nullable=False,
-                minimum="2000-01-01T00:00:00Z",
+                minimum=_EARLIEST,
             ),
         ]
     ),
@@ -146,7 +147,12 @@ PROCESSED = TableContract(
         [
             *EVENT.schema,
             described(
-                "ordered_at", TimestampType(), "earliest event_timestamp of the order, UTC", nullable=False
+                "ordered_at",
+                TimestampType(),
+                "earliest event_timestamp of the order, UTC",
+                nullable=False,
+                minimum=_EARLIEST,
+                not_after="event_timestamp",
             ),
         ]
     ),
