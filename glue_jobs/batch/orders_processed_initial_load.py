@@ -1,12 +1,14 @@
 r"""Orders from raw into the processed zone, all at once: the newest state of each of all there are.
 
 Reads   all of raw/orders below --lake_uri
-Writes  the Iceberg table processed_orders in processed/orders, and the views over it
+Writes  the Iceberg table processed_orders in processed/orders, the views over it, and Data Docs of what was
+        expected of the rows in resources/data_docs/orders
 Glue    gluejob-processed-orders-initial-load, with --datalake-formats iceberg
 
 For the start, when raw holds much, and to make the table anew, which --rebuild true says is meant. Readers
 see the old rows or the new ones: they are replaced in one commit. What comes to raw later is for
-`sluice run orders-processed`, and both end in the same table. On a laptop:
+`sluice run orders-processed`, and both end in the same table. Rows that are not as their
+contract says stop the job before any is published. On a laptop:
 
     sluice run orders-processed-initial-load --lake_uri file:///data/lake
 """
@@ -14,15 +16,17 @@ see the old rows or the new ones: they are replaced in one commit. What comes to
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from glue_jobs.contracts.orders import ORDER, PROCESSED, RAW, VIEWS
+from glue_jobs.contracts.orders import DATABASE, ORDER, PROCESSED, RAW, VIEWS
 from glue_jobs.core.batch_options import InitialLoadOptions
+from glue_jobs.core.data_docs import DataDocs
 from glue_jobs.core.errors import OptionError
+from glue_jobs.core.gated_states import gated_states, rows_of
 from glue_jobs.core.iceberg_job import writing
 from glue_jobs.core.iceberg_table import spark_name
 from glue_jobs.core.job_events import tell
-from glue_jobs.core.landing.raw_rows import POSITION, ledger_of, position_of, raw_rows, runs_after
-from glue_jobs.core.newest import newest_states
+from glue_jobs.core.landing.raw_rows import POSITION, ledger_of, position_of, runs_after
 from glue_jobs.core.options import parse_options
 from glue_jobs.core.runtime import run_job
 from glue_jobs.core.storage import open_storage
@@ -34,7 +38,8 @@ JOB = "gluejob-processed-orders-initial-load"
 def main(argv: Sequence[str]) -> None:
     """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
     options = parse_options(InitialLoadOptions, argv, str(__doc__))
-    ledger = ledger_of(open_storage(options.lake_uri), RAW)  # before anything is made
+    lake = open_storage(options.lake_uri)
+    ledger, docs = ledger_of(lake, RAW), DataDocs(lake, DATABASE, lambda: datetime.now(UTC))
     with writing(PROCESSED, VIEWS, JOB, argv, options.lake_uri, options.region) as spark:
         if not options.rebuild and not spark.table(spark_name(PROCESSED)).isEmpty():
             raise OptionError(
@@ -42,12 +47,12 @@ def main(argv: Sequence[str]) -> None:
                 "is new, or give --rebuild true to replace them all"
             )
         runs, begun = runs_after(ledger, position=None), time.monotonic()
-        events = raw_rows(spark, options.lake_uri, RAW, runs)
-        orders = replace_all(PROCESSED, newest_states(events, ORDER), {POSITION: position_of(runs[-1])})
+        with gated_states(spark, RAW, PROCESSED, ORDER, runs, docs) as states:
+            orders = replace_all(PROCESSED, states, {POSITION: position_of(runs[-1])})
         tell(
             "table_loaded",
             runs=[runs[0].number, runs[-1].number],
-            events=sum(file.rows for run in runs for file in run.raw),
+            events=rows_of(runs),
             orders=orders,
             seconds=round(time.monotonic() - begun, 3),
         )

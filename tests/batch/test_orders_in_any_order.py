@@ -31,8 +31,8 @@ class Died(Exception):
     """The job ends here, as by a kill."""
 
 
-@pytest.mark.timeout(300)
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.timeout(600)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.lists(EVENT_OF_FEW, min_size=4, max_size=8), _THEN), min_size=3, max_size=4))
 def test_whatever_happens_the_table_is_what_plain_python_makes_of_all_events(
     spark: SparkSession, moto_url: str, aws: str, tmp_path: Path, files: list[tuple[list[Row], str]]

@@ -31,6 +31,7 @@ from tests.orders_tables import (
 
 ROOT = Path(__file__).parents[2]
 MONTH_BEFORE, LATER = "2024-10-31T23:59:59Z", "2024-11-20T10:04:00Z"
+DOCS = "resources/data_docs/orders"
 INSERT: Row = {}
 UPDATE: Row = {"database_operation": "u", "amount": 5, "event_timestamp": LATER}
 BEFORE: Row = {"user_id": "user-0", "amount": 1, "event_timestamp": MONTH_BEFORE}
@@ -331,3 +332,30 @@ def test_a_job_that_is_killed_is_done_again(lake: OrdersLake, tmp_path: Path, jo
     assert lake.processed().count() == (0 if point == "before_upsert" else 2)
     assert take_in(lake) == 0
     assert_processed(lake, *states_of(event_row(**event) for event in events))
+
+
+def test_rows_that_break_the_contract_stop_the_job_before_any_is_published(
+    lake: OrdersLake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An operation that nobody knows got into raw: it is named with its row, and the Data Docs show it."""
+    lake.bring("1", order(), order(order_id="order-2"))
+    (path,) = lake.files(RAW)
+    known = lake.rows(RAW)
+    lake.write_raw(path, [{**known[0], "database_operation": "d"}, known[1]])
+
+    assert (load(lake), take_in(lake)) == (1, 1)
+
+    errors = capsys.readouterr().err
+    assert "expect_column_values_to_be_in_set (database_operation: is one of i, u), broken by 1 row" in errors
+    assert "order_id order-1, landing_file landing/orders/1, landing_line 1, database_operation d" in errors
+    assert lake.processed().count() == 0
+    assert "expect_column_values_to_be_in_set" in (lake.folder / DOCS / "index.html").read_text()
+
+
+def test_what_was_expected_of_the_rows_is_kept_for_a_person(lake: OrdersLake) -> None:
+    """A page for raw's rows and one for the states that came of them."""
+    lake.bring("1", order())
+    take_in(lake)
+
+    pages = sorted(path.name.partition("-")[2] for path in (lake.folder / DOCS / "results").iterdir())
+    assert pages == ["processed_orders-passed.html", "raw_orders-passed.html"]
