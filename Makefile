@@ -3,7 +3,7 @@
 PYTHON_FILES := $(wildcard glue_jobs crawlers producers laptop cli benchmarks scripts tests)
 SHELL_FILES := scripts/setup.sh .ci/run
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet \
-	--universal --generate-hashes --no-emit-index-url
+	--generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-orders test test-glue5 test-s3 check audit soak bench bench-compaction iceberg derive lock clean
@@ -71,9 +71,9 @@ derive: setup ## Write again what is derived from the contracts
 	.venv/bin/python -m scripts.derive
 
 lock: setup ## Choose the newest allowed versions and write the lock files again
-	$(COMPILE) --upgrade --python-version 3.13 --all-extras --group dev -o requirements.lock pyproject.toml
+	$(COMPILE) --universal --upgrade --python-version 3.13 --all-extras --group dev -o requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --python-version 3.11 -o requirements-glue5.lock requirements-glue5.in
-	$(COMPILE) --upgrade --python-version 3.11 -o requirements-build.lock requirements-build.in
+	$(COMPILE) --universal --upgrade --python-version 3.11 -o requirements-build.lock requirements-build.in
 
 clean: ## Remove the environments, the lake of the demo, and every cache
 	rm -rf .venv .venv-glue5 var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

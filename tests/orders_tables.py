@@ -13,9 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from chispa import assert_df_equality
 from moto.glue.responses import GlueResponse
 from pyspark.sql import DataFrame, SparkSession
 
+from cli.main import main as sluice
 from glue_jobs.contracts.orders import DATABASE, NEWEST_FIRST, PROCESSED, RAW
 from glue_jobs.core import iceberg_job
 from glue_jobs.core.arrow_schema import arrow_schema
@@ -147,3 +149,19 @@ def states_of(events: Iterable[Row]) -> list[Row]:
 
 def _order(row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in NEWEST_FIRST)
+
+
+def take_in(lake: OrdersLake, *more: str) -> int:
+    """The job, as its user runs it."""
+    return sluice(["run", "orders-processed", "--lake_uri", lake.uri, *more])
+
+
+def load(lake: OrdersLake, *more: str) -> int:
+    """The initial load, as its user runs it."""
+    return sluice(["run", "orders-processed-initial-load", "--lake_uri", lake.uri, *more])
+
+
+def assert_processed(lake: OrdersLake, *rows: Row) -> None:
+    """The table is these rows, its schema that of the contract."""
+    expected = lake.spark.createDataFrame([*rows], PROCESSED.schema)
+    assert_df_equality(lake.processed(), expected, ignore_row_order=True, ignore_metadata=True)

@@ -18,6 +18,7 @@ th, td { border-bottom: 1px solid var(--line); padding: .35rem .7rem; text-align
 td { overflow-wrap: anywhere; }
 code { font-size: .85em; }
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
+.name { white-space: nowrap; }
 .small { opacity: .75; font-size: .85em; }
 """
 
@@ -84,14 +85,23 @@ def _failure(finding: Finding) -> str:
 
 def _rows(verdict: Verdict) -> Iterable[Sequence[str]]:
     for finding in verdict.findings:
-        mark = '<span class="good">holds</span>' if finding.holds else '<span class="bad">fails</span>'
-        yield mark, _column(finding.expectation), _expected(finding.expectation), _found(finding)
+        how, colour = ("holds", "good") if finding.holds else ("fails", "bad")
+        yield (
+            f'<span class="name {colour}">{how}</span>',
+            _name(finding.expectation),
+            _expected(finding.expectation),
+            _found(finding),
+        )
     for expectation in verdict.not_looked_at:
-        yield "", _column(expectation), _expected(expectation), "not looked at: the columns are others"
+        yield "", _name(expectation), _expected(expectation), "not looked at: the columns are others"
 
 
 def _column(expectation: Expectation) -> str:
     return escape(expectation.column or "the table")
+
+
+def _name(expectation: Expectation) -> str:
+    return f'<span class="name">{_column(expectation)}</span>'
 
 
 def _expected(expectation: Expectation) -> str:

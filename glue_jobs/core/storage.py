@@ -5,15 +5,12 @@ writing it again replaces it. On a disk that is a rename; on S3 it is one PUT. W
 on S3 too. boto3 is imported when it is needed: the workers of a job over a disk start without it.
 """
 
-import errno
 import fcntl
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
@@ -22,15 +19,13 @@ from uuid import uuid4
 
 from glue_jobs.core import publish
 from glue_jobs.core.errors import OptionError
+from glue_jobs.core.file_lock import locked
 from glue_jobs.core.publish import Stays, never
 from glue_jobs.core.s3_errors import os_errors
 from glue_jobs.core.s3_object import S3Object, s3_client
 
 Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Entered when a file is about to get its name."""
-
-_LOCK_PATIENCE = timedelta(seconds=30)
-"""A lock is held while a small file is written or another gets its name: for moments."""
 
 _DELETED_AT_ONCE = 1000  # the most keys that one DeleteObjects request takes (S3 API reference)
 
@@ -147,7 +142,7 @@ class LocalStorage:
             (self.root / path).unlink(missing_ok=True)
 
     def swap_file(self, path: str, old: bytes | None, new: bytes) -> bool:
-        with self._locked(path, fcntl.LOCK_EX):
+        with locked(self.root / f"{path}.lock", fcntl.LOCK_EX):
             if (self.read_file(path) if (self.root / path).exists() else None) != old:
                 return False
             with self.new_file(path) as file:
@@ -155,32 +150,7 @@ class LocalStorage:
         return True
 
     def unswapped(self, path: str) -> AbstractContextManager[None]:
-        return self._locked(path, fcntl.LOCK_SH)
-
-    @contextmanager
-    def _locked(self, path: str, kind: int) -> Iterator[None]:
-        beside = self.root / f"{path}.lock"
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("ab") as lock:
-            _lock(lock, kind)
-            yield
-
-
-def _lock(file: BinaryIO, kind: int) -> None:
-    """flock(2), but not for ever: whoever holds it may stand still (SIGSTOP, a disk that hangs)."""
-    end = time.monotonic() + _LOCK_PATIENCE.total_seconds()
-    while True:
-        try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= end:
-                problem = (
-                    f"locked by another process for {_LOCK_PATIENCE.total_seconds():g} s: it stands still; "
-                    "let it go on, or end it (fuser tells which it is)"
-                )
-                raise TimeoutError(errno.ETIMEDOUT, problem, file.name) from None
-            time.sleep(0.01)
+        return locked(self.root / f"{path}.lock", fcntl.LOCK_SH)
 
 
 def _raise_unless_gone(error: OSError) -> None:

@@ -140,7 +140,7 @@ def test_a_run_that_stands_still_while_it_changes_its_right_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody waits for it for ever, and nobody goes on without knowing what it will do next."""
-    monkeypatch.setattr("glue_jobs.core.storage._LOCK_PATIENCE", timedelta(seconds=0.03))
+    monkeypatch.setattr("glue_jobs.core.file_lock._PATIENCE", timedelta(seconds=0.03))
     lock = tmp_path / f"{PATH}.lock"
     stands_still = rf"--checkpoint_uri .*locked by another process for 0.03 s: .* end it .*: '{lock}'"
     with lock.open("ab") as held, pytest.raises(SinkError, match=stands_still):  # noqa: PT012

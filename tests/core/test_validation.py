@@ -85,6 +85,15 @@ def test_the_sample_names_rows_and_shows_what_is_wrong(spark: SparkSession) -> N
     )
 
 
+def test_a_value_is_shown_without_control_characters_and_not_at_any_length(spark: SparkSession) -> None:
+    """It is another's text, and it is shown in a terminal."""
+    rows = [raw_row(1, order_id="\x1b[2J" + "x" * 200)]
+
+    (found,) = validate(frame_of(spark, RAW, rows), as_delivered(RAW, rows=1)).failing
+
+    assert found.sample[0]["order_id"] == r"\x1b[2J" + "x" * 93 + "…"
+
+
 def test_of_many_wrong_rows_a_few_are_shown(spark: SparkSession) -> None:
     """All are counted."""
     rows = [raw_row(line, database_operation="d") for line in range(1, 101)]
