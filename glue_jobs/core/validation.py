@@ -115,7 +115,7 @@ class _Looking:
             expectation,
             bool(result.success),
             about.get("unexpected_count", 0),
-            _shown(about["observed_value"]) if "observed_value" in about else "",
+            _observed(about.get("observed_value", "")),
             tuple({name: _shown(row[name]) for name in columns} for row in rows),
         )
 
@@ -139,6 +139,11 @@ def _exceptions(told: Mapping[str, Any]) -> Iterable[str]:
     """What was raised while the expectation was looked at, or any figure that it needs."""
     of_each = [told] if "raised_exception" in told else told.values()
     return [one["exception_message"] for one in of_each if one["raised_exception"]]
+
+
+def _observed(value: object) -> str:
+    """What was found of the whole: a count, a type, or the names of all columns."""
+    return one_line(", ".join(value) if isinstance(value, list) else str(value))
 
 
 def _shown(value: object) -> str:
