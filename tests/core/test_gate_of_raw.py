@@ -14,7 +14,7 @@ from glue_jobs.contracts.orders import RAW
 from glue_jobs.core.data_docs import DataDocs
 from glue_jobs.core.expectations import as_delivered
 from glue_jobs.core.gate import GateRefused, let_through
-from glue_jobs.core.landing.ledger import done_runs
+from glue_jobs.core.landing.ledger import Ledger
 from glue_jobs.core.storage import hadoop_path
 from tests.landed_lake import NOON, LandedLake, lake_on_disk
 from tests.order_events import order
@@ -34,7 +34,7 @@ def lake(tmp_path: Path) -> LandedLake:
 
 def look(spark: SparkSession, lake: LandedLake) -> None:
     """What the job does that reads raw: files and their rows as the ledger names them."""
-    files = [file for run in done_runs(lake.storage, ORDERS.ledger) for file in run.raw]
+    files = [file for run in Ledger(lake.storage, ORDERS.ledger).done_after(0) for file in run.raw]
     raw = spark.read.parquet(*(hadoop_path(f"{lake.uri}/{file.path}") for file in files))
     suite = as_delivered(RAW, rows=sum(file.rows for file in files))
     let_through(raw, suite, DataDocs(lake.storage, "orders", lambda: NOON))
