@@ -8,7 +8,7 @@ from types import ModuleType
 
 from crawlers import definitions
 from glue_jobs import contracts
-from glue_jobs.batch import schedules
+from glue_jobs.batch import optimizers, schedules
 from glue_jobs.contracts import delivery, zones
 from scripts.data_dictionary import data_dictionary
 from scripts.job_options import job_options
@@ -29,6 +29,7 @@ DERIVED: Mapping[str, Callable[[], str]] = {
     "docs/job_options.md": job_options,
     "crawlers/crawlers.json": definitions.as_json,
     "glue_jobs/batch/schedules.json": schedules.as_json,
+    "glue_jobs/batch/optimizers.json": optimizers.as_json,
     "glue_jobs/contracts/delivery.json": delivery.as_json,
     "glue_jobs/contracts/zones.json": zones.as_json,
 }

@@ -3,33 +3,54 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.run import JOBS
-from glue_jobs.batch import rebuild_windows
-from glue_jobs.batch.schedules import COMPACT, FILE, REBUILD, SCHEDULES, Schedule, as_json, write_file
-from glue_jobs.core.batch_options import CompactOptions, RebuildOptions
+from glue_jobs.batch import orders_maintenance, orders_processed, orders_raw, rebuild_windows
+from glue_jobs.batch.schedules import (
+    COMPACT,
+    FILE,
+    ORDERS,
+    REBUILD,
+    SCHEDULES,
+    Schedule,
+    as_json,
+    write_file,
+)
+from glue_jobs.core.batch_options import (
+    CompactOptions,
+    LandingOptions,
+    RebuildOptions,
+    UpkeepOptions,
+    UpsertOptions,
+)
 from glue_jobs.core.options import parse_options
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS: dict[str, type[RebuildOptions | CompactOptions]] = {
+OPTIONS: dict[str, type[Any]] = {
     REBUILD.job: RebuildOptions,
     COMPACT.job: CompactOptions,
+    orders_raw.JOB: LandingOptions,
+    orders_processed.JOB: UpsertOptions,
+    orders_maintenance.JOB: UpkeepOptions,
 }
+ALL = (*SCHEDULES, *ORDERS)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.job)
+@pytest.mark.parametrize("schedule", ALL, ids=lambda schedule: schedule.job)
 @pytest.mark.parametrize("platform", [(), ("--JOB_NAME", "etl")], ids=["laptop", "Glue"])
 def test_a_job_takes_the_arguments_of_its_schedule(schedule: Schedule, platform: tuple[str, ...]) -> None:
     """With where the lake is, which Terraform adds."""
-    where = ("--lake_uri", "file:///lake", "--checkpoint_uri", "file:///checkpoint")
+    where = ["--lake_uri", "file:///lake"]
+    where += ["--checkpoint_uri", "file:///checkpoint"] if schedule.has_checkpoint else []
     given = [text for name, value in schedule.arguments.items() for text in (f"--{name}", value)]
     options = parse_options(OPTIONS[schedule.job], ["job", *platform, *where, *given], "A job.")
     assert all(hasattr(options, name) for name in schedule.arguments)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda schedule: schedule.job)
+@pytest.mark.parametrize("schedule", ALL, ids=lambda schedule: schedule.job)
 def test_a_schedule_names_a_job_that_there_is(schedule: Schedule) -> None:
     """By its file; and a time in AWS's notation of six parts."""
     assert (ROOT / schedule.script).is_file()
