@@ -34,6 +34,7 @@ def require_local_lake(lake_uri: str, on_aws: str) -> str:
         raise OptionError(f"--lake_uri {lake_uri}: reads lakes on this machine only; {on_aws}")
     if not lake.root.is_dir():
         raise OptionError(
-            f"--lake_uri {lake_uri}: no such folder; run `make demo` first, or name another lake"
+            f"--lake_uri {lake_uri}: no such folder; name another lake, or make one: `make demo`, "
+            "`make demo-orders`"
         )
     return lake.uri

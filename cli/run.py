@@ -10,7 +10,7 @@ from importlib import import_module
 
 from cli.lake import require_local_lake
 from cli.lake_reading import parsed
-from glue_jobs.core.errors import OptionError, SetupError
+from glue_jobs.core.errors import CatalogError, OptionError, SetupError
 
 JOBS = {
     "mobile-coverage": "glue_jobs.streaming.mobile_coverage",
@@ -138,6 +138,12 @@ def catalogue_of(lake_uri: str | None) -> Iterator[None]:
         os.environ["AWS_ENDPOINT_URL_GLUE"] = aws.endpoint_url
         try:
             yield
+        except CatalogError as error:
+            if "Connection refused" not in str(error):
+                raise
+            raise CatalogError(
+                f"{error}; the command that began this lake's embedded catalogue has ended; run this again"
+            ) from error
         finally:
             os.environ.clear()
             os.environ.update(before)

@@ -62,19 +62,20 @@ class Firehose:
         self._changing, self._delivering = RLock(), Lock()
         try:
             self._load()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise CatalogError(
                 f"{lake.uri}/{FOLDER} is damaged ({reason}); move it away, what it holds was not delivered"
             ) from error
 
     def _load(self) -> None:
-        if not (self._lake.root / FOLDER).exists():
-            return
+        buffers = sorted((self._lake.root / FOLDER).glob("*.buffer"))
+        if not buffers and not (self._lake.root / _STREAMS).exists():
+            return  # nobody has made a stream, or has died while making the first
         for kept in orjson.loads(self._lake.read_file(_STREAMS)):
             settings = DeliveryStream(**kept.pop("settings"))
             self.streams[settings.name] = KeptStream(settings, **kept)
-        for file in sorted((self._lake.root / FOLDER).glob("*.buffer")):
+        for file in buffers:
             buffer = Buffer.found(file)
             if buffer is None:
                 file.unlink()

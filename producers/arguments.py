@@ -75,6 +75,7 @@ def _above_zero(text: str) -> float:
     return number
 
 
+DELIVERY_STREAM_NAME = checked("1 to 64 letters, digits, _ . or -", matching(r"[a-zA-Z0-9_.-]{1,64}"))
 STREAM_NAME = checked("1 to 128 letters, digits, _ . or -", matching(r"[a-zA-Z0-9_.-]{1,128}"))
 REGION = checked("a region such as us-east-1", _as_argument(region))
 URL = checked("an http or https URL without user and password", _as_argument(endpoint_url))

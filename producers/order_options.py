@@ -12,9 +12,9 @@ from glue_jobs.contracts.delivery import MAX_BATCH_RECORDS
 from glue_jobs.contracts.orders import STREAM
 from glue_jobs.core.errors import OptionError
 from producers.arguments import (
+    DELIVERY_STREAM_NAME,
     POSITIVE,
     REGION,
-    STREAM_NAME,
     URL,
     Parser,
     add_troubles,
@@ -98,7 +98,7 @@ class _Variable:
 
 
 _VARIABLES = (
-    _Variable("stream_name", ("FIREHOSE_STREAM",), STREAM, STREAM_NAME, "delivery stream"),
+    _Variable("stream_name", ("FIREHOSE_STREAM",), STREAM, DELIVERY_STREAM_NAME, "delivery stream"),
     _Variable("region", ("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1", REGION, "AWS region"),
     _Variable("total", ("TOTAL",), "10000", _TOTAL, "number of events, beside the troubles"),
     _Variable("batch", ("BATCH",), "100", _BATCH, "records in a call"),

@@ -7,8 +7,9 @@ Glue    gluejob-processed-orders, with --datalake-formats iceberg
 
 The newest event of an order wins, in whatever order the files come, however often one comes, wherever a run
 died: taking in again what is in the table changes nothing. How far raw is taken in stands in the table's own
-snapshots. Rows that are not as their contract says stop the job before any is published. The first run makes
-the table. One run of it, or of the initial load, at a time. On a laptop:
+snapshots. Rows that are not as their contract says stop the job before any of them is published; runs that
+were taken in before them stay. The first run makes the table. One run of it, or of the initial load, at a
+time. On a laptop:
 
     sluice run orders-processed --lake_uri file:///data/lake
 """
@@ -38,9 +39,10 @@ def main(argv: Sequence[str]) -> None:
     """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
     options = parse_options(UpsertOptions, argv, str(__doc__))
     lake = open_storage(options.lake_uri)
-    ledger, docs = ledger_of(lake, RAW), DataDocs(lake, DATABASE, lambda: datetime.now(UTC))
+    ledger_of(lake, RAW)  # refuses before anything is made
+    docs = DataDocs(lake, DATABASE, lambda: datetime.now(UTC))
     with writing(PROCESSED, VIEWS, JOB, argv, options.lake_uri, options.region) as spark:
-        runs = runs_after(ledger, newest_stamp(spark, PROCESSED, POSITION))
+        runs = runs_after(ledger_of(lake, RAW), newest_stamp(spark, PROCESSED, POSITION))
         if not runs:
             tell("nothing_to_take_in", lake_uri=options.lake_uri)
         for first in range(0, len(runs), options.max_runs):

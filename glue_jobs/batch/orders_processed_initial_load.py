@@ -39,14 +39,15 @@ def main(argv: Sequence[str]) -> None:
     """Run the job with `argv` as Glue passes it: program name, then `--key value` pairs."""
     options = parse_options(InitialLoadOptions, argv, str(__doc__))
     lake = open_storage(options.lake_uri)
-    ledger, docs = ledger_of(lake, RAW), DataDocs(lake, DATABASE, lambda: datetime.now(UTC))
+    ledger_of(lake, RAW)  # refuses before anything is made
+    docs = DataDocs(lake, DATABASE, lambda: datetime.now(UTC))
     with writing(PROCESSED, VIEWS, JOB, argv, options.lake_uri, options.region) as spark:
         if not options.rebuild and not spark.table(spark_name(PROCESSED)).isEmpty():
             raise OptionError(
                 f"--rebuild: got false, and {PROCESSED.name} has rows; run orders-processed to take in what "
                 "is new, or give --rebuild true to replace them all"
             )
-        runs, begun = runs_after(ledger, position=None), time.monotonic()
+        runs, begun = runs_after(ledger_of(lake, RAW), position=None), time.monotonic()
         with gated_states(spark, RAW, PROCESSED, ORDER, runs, docs) as states:
             orders = replace_all(PROCESSED, states, {POSITION: position_of(runs[-1])})
         tell(

@@ -1,6 +1,6 @@
 """The gate between two zones: rows that are not as their contract says do not get through.
 
-Nothing is published before it, and it raises: so what it refuses changes no table.
+It raises before any of these rows is published: so what it refuses changes no table.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from glue_jobs.core.validation import Finding, Verdict, validate
 
 
 class GateRefused(SluiceError):
-    """Rows are not as their contract says; nothing was published of them."""
+    """Rows are not as their contract says; none of them was published."""
 
 
 def let_through(frame: DataFrame, suite: Suite, docs: DataDocs) -> None:
@@ -34,7 +34,7 @@ def let_through(frame: DataFrame, suite: Suite, docs: DataDocs) -> None:
     tell(event, suite=suite.name, expectations=len(verdict.findings), failing=failing, data_docs=docs.index)
     docs.keep(verdict)
     if failing:
-        raise GateRefused(f"{_in_words(verdict)}; nothing was published; Data Docs: {docs.index}")
+        raise GateRefused(f"{_in_words(verdict)}; none of these rows was published; Data Docs: {docs.index}")
 
 
 def _told(finding: Finding) -> dict[str, Any]:

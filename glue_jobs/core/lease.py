@@ -223,12 +223,16 @@ def _machine() -> str | None:
 
 
 def _born(pid: int) -> str | None:
-    """When a process of this machine began, for a number is used again; None where there is none."""
+    """When a process of this machine began, for a number is used again; None where there is none.
+
+    One that has ended, and that its parent has not asked for yet, is none (proc(5): Z, X).
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    return stat.rpartition(")")[2].split()[19]  # starttime, in clock ticks since the machine started
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in ("Z", "X") else fields[19]  # starttime, in ticks since the machine started
 
 
 def _named(holder: dict[str, Any]) -> str:

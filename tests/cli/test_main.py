@@ -40,7 +40,7 @@ def test_every_verb_has_help_with_an_example(sluice: Any, verb: str) -> None:
         (["crawl", "--lake_uri", "s3://b/lake"], "on AWS start the crawler of the same name"),
         (
             ["query", "SELECT 1", "--lake_uri", "file:///no/such/lake"],
-            "no such folder; run `make demo` first",
+            "no such folder; name another lake, or make one: `make demo`",
         ),
         (["query", "SELECT 1", "--lake_uri", "somewhere"], "give a folder as file:///absolute/path"),
     ],

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.run import catalogue_of, option
+from glue_jobs.core.errors import CatalogError
 from tests.cli.conftest import Sluice
 
 
@@ -119,3 +120,11 @@ def test_what_is_missing_or_not_understood_is_named(sluice: Sluice, arguments: l
     """Before the lake is looked for."""
     called = sluice("run", "compact", *arguments)
     assert (called.code, said in called.err, called.err.count("\n")) == (2, True, 1)
+
+
+def test_a_catalogue_that_has_ended_is_said_to_have(tmp_path: Path) -> None:
+    """It was that of a command that began first."""
+    (tmp_path / "lake").mkdir()
+    ended = "ConnectException: Connection refused; the command that began this lake's embedded catalogue has"
+    with pytest.raises(CatalogError, match=ended), catalogue_of((tmp_path / "lake").as_uri()):
+        raise CatalogError("table orders.processed_orders: ConnectException: Connection refused")

@@ -58,7 +58,7 @@ def test_the_error_names_the_first_expectation_that_fails_and_its_rows(
     assert str(refused.value) == (
         "raw_orders: this fails: expect_column_values_to_be_between (amount: is at least 0), "
         "broken by 1 row: order_id order-2, landing_file landing/orders/a.gz, landing_line 2, amount -1.50; "
-        f"nothing was published; Data Docs: {docs.index}"
+        f"none of these rows was published; Data Docs: {docs.index}"
     )
 
 

@@ -89,6 +89,23 @@ def test_a_run_that_died_on_this_machine_is_followed_at_once(checkpoint: str) ->
             pass
 
 
+def test_a_run_that_died_and_was_not_asked_for_yet_is_followed_at_once(checkpoint: str) -> None:
+    """A process that was killed stays in the table of processes until its parent has looked."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        stat = Path(f"/proc/{process.pid}/stat")
+        born = stat.read_text().rpartition(")")[2].split()[19]
+        with writer_lease(checkpoint):
+            here = json.loads(open_storage(checkpoint).read_file(PATH))["machine"]
+        hold(checkpoint, datetime.now(UTC) + VALID, machine=here, pid=process.pid, born=born)
+        with pytest.raises(LeaseHeld):
+            writer_lease(checkpoint).__enter__()
+
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is not asked for
+        with writer_lease(checkpoint) as lease, lease.fence():
+            assert stat.exists()
+
+
 def test_a_run_that_died_elsewhere_is_followed_when_its_right_has_expired(checkpoint: str) -> None:
     """Not a second before."""
     hold(checkpoint, NOON + VALID)

@@ -140,6 +140,20 @@ def test_a_folder_that_is_damaged_is_named(small_firehose: Firehose, lake: Path,
         again(lake, clock)
 
 
+def test_a_folder_in_which_no_stream_was_made_yet_is_as_none(lake: Path, clock: Clock) -> None:
+    """It was made a moment before the first stream's file, and then its server died."""
+    (lake / "_firehose").mkdir(parents=True)
+    assert again(lake, clock).streams == {}
+
+
+def test_buffers_without_their_streams_are_named(lake: Path, clock: Clock) -> None:
+    """There may be records in them."""
+    (lake / "_firehose").mkdir(parents=True)
+    (lake / "_firehose" / "x.buffer").write_bytes(b"{}\n")
+    with pytest.raises(CatalogError, match=r"/_firehose is damaged .*streams.json"):
+        again(lake, clock)
+
+
 def test_an_empty_file_left_by_a_full_disk_is_no_buffer(lake: Path, clock: Clock) -> None:
     """There was no room for its first line."""
     (lake / "_firehose").mkdir()

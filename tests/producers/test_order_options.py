@@ -67,7 +67,7 @@ def test_the_start_may_have_any_offset() -> None:
         ("BATCH", "501", "a whole number from 1 to 500"),
         ("P_UPDATE", "1.1", "a number from 0 to 1"),
         ("P_UPDATE", "nan", "a number from 0 to 1"),
-        ("FIREHOSE_STREAM", "a b", "1 to 128 letters, digits, _ . or -"),
+        ("FIREHOSE_STREAM", "a" * 65, "1 to 64 letters, digits, _ . or -"),
         ("AWS_REGION", "Mars", "a region such as us-east-1"),
     ],
 )

@@ -97,5 +97,5 @@ def _in_words(schema: pa.Schema) -> str:
 
 def _not_as_written(lake: Storage, file: TableFile, what: str) -> SourceError:
     return SourceError(
-        f"{lake.uri}/{file.path}: not as its run has written it: {what}; put the file back, or make raw anew"
+        f"{lake.uri}/{file.path}: not as its run has written it: {what}; put the file back (docs/orders.md)"
     )
