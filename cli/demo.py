@@ -63,13 +63,11 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _mobile_coverage(console: "Console", display: "Display", folder: Path, generate: int) -> bool:
-    from cli.result_formats import print_table
+    from cli.result_formats import print_answers
     from laptop.demo import DemoFolder, run_demo
 
     result = run_demo(DemoFolder(folder), generate, display)
-    for query, answer in result.answers.items():
-        console.print(f"\n[bold]{query}[/]", highlight=False)
-        print_table(answer)
+    print_answers(console, result.answers)
     _print_drift(console, [str(drift) for report in result.reports for drift in report.drift])
     _print_accounts(console, result)
     _print_what_next(console, folder)

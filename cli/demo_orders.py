@@ -20,13 +20,11 @@ _NEXT_QUERIES = (
 
 def demo_orders(console: "Console", display: "Display", folder: Path, total: int) -> bool:
     """Run it, print what came out; whether every record and every order is where it belongs."""
-    from cli.result_formats import print_table
+    from cli.result_formats import print_answers
     from laptop.orders_demo import OrdersDemoFolder, run_orders_demo
 
     result = run_orders_demo(OrdersDemoFolder(folder), total, display)
-    for query, answer in result.answers.items():
-        console.print(f"\n[bold]{query}[/]", highlight=False)
-        print_table(answer)
+    print_answers(console, result.answers)
     _print_accounts(console, result)
     _print_what_next(console, result, folder)
     return result.balanced

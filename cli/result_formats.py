@@ -40,6 +40,13 @@ def print_table(result: QueryResult) -> None:
     console.print(counted(len(result.rows), "row"))
 
 
+def print_answers(console: Console, answers: Mapping[str, QueryResult]) -> None:
+    """Each query, and its answer as a table."""
+    for query, answer in answers.items():
+        console.print(f"\n[bold]{query}[/]", highlight=False)
+        print_table(answer)
+
+
 def _columns(result: QueryResult) -> list[tuple[Any, ...]]:
     return list(zip(*result.rows, strict=True)) or [() for _ in result.columns]
 

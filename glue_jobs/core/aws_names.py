@@ -48,3 +48,8 @@ def endpoint_url(text: str) -> str:
     raise OptionError(
         f"got {text!r}; give http:// or https:// and a host, with neither user, password, ? nor #"
     )
+
+
+def on_aws(endpoint_url: str) -> bool:
+    """Whether an endpoint is one of AWS itself, and not of what stands in for it."""
+    return ".amazonaws.com" in endpoint_url

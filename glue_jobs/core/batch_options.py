@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from glue_jobs.core import aws_names
 from glue_jobs.core.errors import OptionError
@@ -23,11 +24,19 @@ from glue_jobs.core.repair.sweep import GRACE
 from glue_jobs.core.repair.switch import TARGET_BYTES
 
 
+def _lake_uri() -> Any:
+    return option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+
+
+def _region() -> Any:
+    return option(aws_names.region, "AWS region (default: that of the environment)", default=None)
+
+
 @dataclass(frozen=True, kw_only=True)
 class CompactOptions:
     """What a compaction takes."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     checkpoint_uri: str = option(folder_uri, "where the stream that writes it keeps its progress")
     from_: datetime | None = option(
         utc_hour, "the first hour, ISO 8601 (default: as far back as there are any)", default=None
@@ -42,9 +51,7 @@ class CompactOptions:
     sweep_only: bool = option(
         yes_or_no, "compact nothing, only remove what was replaced and what a crash has left", default=False
     )
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
     def __post_init__(self) -> None:
         _refuse_no_hour(self.from_, self.to)
@@ -54,51 +61,45 @@ class CompactOptions:
 class LandingOptions:
     """What a job takes that brings landed objects into raw."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     max_objects: int = option(
         positive_count, "most objects in one run; the job goes on until none is left", default=1000
     )
     leave_out_missing: bool = option(
         yes_or_no, "do a run without objects that are gone or changed since it was planned", default=False
     )
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpsertOptions:
     """What a job takes that brings new runs of raw into an Iceberg table."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     max_runs: int = option(
         positive_count,
         "most runs of the raw job in one commit; the job goes on until none is left",
         default=50,
     )
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
 
 @dataclass(frozen=True, kw_only=True)
 class InitialLoadOptions:
     """What a job takes that makes an Iceberg table from all of raw."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     rebuild: bool = option(
         yes_or_no, "replace the rows of a table that has some, in one commit", default=False
     )
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpkeepOptions:
     """What the maintenance of an Iceberg table takes."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     readable_for: timedelta = option(
         positive_duration,
         "how long the table can be read as of a time (FOR TIMESTAMP AS OF)",
@@ -109,9 +110,7 @@ class UpkeepOptions:
         duration, "how old a file is that belongs to no snapshot before it goes", default=timedelta(days=3)
     )
     target_mb: int = option(positive_count, "about the size of a file, MiB", default=TARGET_BYTES // 2**20)
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
     def __post_init__(self) -> None:
         if self.orphans_after < timedelta(days=1):
@@ -130,7 +129,7 @@ def _refuse_no_hour(begin: datetime | None, end: datetime | None) -> None:
 class RebuildOptions:
     """What a rebuild takes."""
 
-    lake_uri: str = option(folder_uri, "the lake, as file:///folder or s3://bucket/prefix")
+    lake_uri: str = _lake_uri()
     checkpoint_uri: str = option(folder_uri, "where the stream that writes it keeps its progress")
     from_: datetime | None = option(
         utc_hour, "the first hour, ISO 8601; required without --only_late", default=None
@@ -165,9 +164,7 @@ class RebuildOptions:
     accept_fewer: bool = option(
         yes_or_no, "also windows of which raw holds fewer records than are published", default=False
     )
-    region: str | None = option(
-        aws_names.region, "AWS region (default: that of the environment)", default=None
-    )
+    region: str | None = _region()
 
     def __post_init__(self) -> None:
         for name, hour in (("from", self.from_), ("to", self.to)):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql.types import StructType
 
 from glue_jobs.contracts.contract import TableContract
+from glue_jobs.core.aws_names import on_aws
 from glue_jobs.core.errors import CatalogError, OptionError
 from glue_jobs.core.options import StreamOptions
 from glue_jobs.core.partitions import partition_folder
@@ -226,7 +227,7 @@ def open_catalog(lake_uri: str, region: str | None, or_else: str = "") -> Catalo
 
     with refused("tables"):
         client = boto3.client("glue", region_name=region)
-    if lake_uri.startswith("file:") and ".amazonaws.com" in client.meta.endpoint_url:
+    if lake_uri.startswith("file:") and on_aws(client.meta.endpoint_url):
         raise OptionError(
             f"--lake_uri: got {lake_uri!r}, which the catalogue of AWS cannot list; run the job as "
             f"`sluice run`, which brings a catalogue of its own{or_else}"

@@ -8,13 +8,12 @@ Each page is whole by itself. The newest results stay, `_KEPT` of them.
 
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from glue_jobs.core.data_docs_page import Past, page
 from glue_jobs.core.errors import SinkError
-from glue_jobs.core.storage import Fence, Storage
+from glue_jobs.core.storage import Storage
 from glue_jobs.core.validation import Verdict
 
 FOLDER = "resources/data_docs"
@@ -31,7 +30,6 @@ class DataDocs:
     lake: Storage
     pipeline: str
     now: Callable[[], datetime]
-    fence: Fence = nullcontext
 
     @property
     def index(self) -> str:
@@ -66,7 +64,7 @@ class DataDocs:
         return [name for name in names if _NAME.fullmatch(name)]
 
     def _write(self, name: str, text: str) -> None:
-        with self.lake.new_file(f"{self._folder}/{name}", self.fence) as file:
+        with self.lake.new_file(f"{self._folder}/{name}") as file:
             file.write(text.encode())
 
 

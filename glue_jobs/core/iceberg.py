@@ -13,6 +13,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
+from glue_jobs.core.aws_names import on_aws
 from glue_jobs.core.catalog import Catalog
 from glue_jobs.core.errors import SetupError
 from glue_jobs.core.runtime import Runtime, brings_its_settings
@@ -67,7 +68,7 @@ def use_catalog(runtime: Runtime, catalog: Catalog) -> None:
     settings = {**_ALWAYS, **_catalogue(catalog), **_files(catalog.lake_uri)}
     if runtime.glue is None:
         settings[".http-client.type"] = "urlconnection"  # the one whose jar is among ours
-    if not _on_aws(catalog.client.meta.endpoint_url):
+    if not on_aws(catalog.client.meta.endpoint_url):
         settings[".client.credentials-provider"] = _GIVEN_KEYS
         _give_keys(spark)
     for name, value in settings.items():
@@ -89,7 +90,7 @@ def _knows_iceberg(spark: SparkSession) -> bool:
 def _catalogue(catalog: Catalog) -> dict[str, str]:
     """The settings, by the end of their names, that say which catalogue it is."""
     meta = catalog.client.meta
-    named = {} if _on_aws(meta.endpoint_url) else {".glue.endpoint": meta.endpoint_url}
+    named = {} if on_aws(meta.endpoint_url) else {".glue.endpoint": meta.endpoint_url}
     return {
         ".catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
         ".warehouse": hadoop_path(catalog.lake_uri),
@@ -103,12 +104,8 @@ def _files(lake_uri: str) -> dict[str, str]:
     if lake_uri.startswith("file:"):
         return {".io-impl": "org.apache.iceberg.hadoop.HadoopFileIO"}
     endpoint = s3_client().meta.endpoint_url
-    named = {} if _on_aws(endpoint) else {".s3.endpoint": endpoint, ".s3.path-style-access": "true"}
+    named = {} if on_aws(endpoint) else {".s3.endpoint": endpoint, ".s3.path-style-access": "true"}
     return {".io-impl": "org.apache.iceberg.aws.s3.S3FileIO", **named}
-
-
-def _on_aws(endpoint_url: str) -> bool:
-    return ".amazonaws.com" in endpoint_url
 
 
 def _give_keys(spark: SparkSession) -> None:

@@ -7,7 +7,6 @@ rolled back to an older snapshot, knows no later stamp.
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from types import MappingProxyType
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -22,13 +21,9 @@ from glue_jobs.core.first_cause import first_cause
 from glue_jobs.core.iceberg import CATALOG
 from glue_jobs.core.storage import hadoop_path
 
-_CHANGES = ("delete", "update", "merge")
-MERGE_ON_READ = MappingProxyType({f"write.{change}.mode": "merge-on-read" for change in _CHANGES})
-"""A change writes the new rows, and beside them which old ones are gone; readers put the two together."""
-COPY_ON_WRITE = MappingProxyType({f"write.{change}.mode": "copy-on-write" for change in _CHANGES})
-"""A change writes every file anew that holds a changed row."""
-
-_ALWAYS = {
+_NEW = {
+    # A change writes the new rows, and beside them which old ones are gone; readers put the two together.
+    **{f"write.{change}.mode": "merge-on-read" for change in ("delete", "update", "merge")},
     "format-version": "2",  # Athena reads no later one
     "write.parquet.compression-codec": "snappy",
     "write.metadata.delete-after-commit.enabled": "true",  # each names all snapshots
@@ -47,12 +42,10 @@ def spark_name(table: TableContract) -> str:
     return f"{CATALOG}.{table.database}.{table.name}"
 
 
-def ensure_iceberg_table(
-    spark: SparkSession, table: TableContract, lake_uri: str, properties: Mapping[str, str] = MERGE_ON_READ
-) -> None:
+def ensure_iceberg_table(spark: SparkSession, table: TableContract, lake_uri: str) -> None:
     """Create the database and the table unless they are there; `use_catalog` comes before.
 
-    `properties` are those of a new table, beside format 2, Snappy, and old metadata that go by themselves.
+    A new table is of format 2 and Snappy, merges changes on read, and its old metadata go by themselves.
 
     Raises:
         CatalogError: the catalogue refuses; or the table that is there has other columns or partitions, or
@@ -60,18 +53,18 @@ def ensure_iceberg_table(
     """
     with refused(table):
         spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{table.database}")
-        spark.sql(_create(table, lake_uri, {**_ALWAYS, **properties}))
+        spark.sql(_create(table, lake_uri))
     _refuse_another(spark, table, lake_uri)
 
 
-def _create(table: TableContract, lake_uri: str, properties: Mapping[str, str]) -> str:
+def _create(table: TableContract, lake_uri: str) -> str:
     columns = ", ".join(
         f"`{column.name}` {column.dataType.simpleString()}{'' if column.nullable else ' NOT NULL'} "
         f"COMMENT {_quoted(described['Comment'])}"
         for column, described in zip(table.schema, glue_columns(table.schema), strict=True)
     )
     partitions = f"PARTITIONED BY ({', '.join(table.iceberg)})" if table.iceberg else ""
-    told = ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in properties.items())
+    told = ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in _NEW.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {spark_name(table)} ({columns}) USING iceberg {partitions} "
         f"COMMENT {_quoted(table.description)} LOCATION {_quoted(_location(table, lake_uri))} "

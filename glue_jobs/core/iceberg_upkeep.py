@@ -52,7 +52,8 @@ def upkeep(spark: SparkSession, table: TableContract, plan: Upkeep, now: datetim
     Raises:
         CatalogError: there is no such table, or a procedure fails, and not over a change of the table.
     """
-    newest = newest_stamped(load_iceberg_table(spark, table))
+    loaded = load_iceberg_table(spark, table)
+    newest, listing = newest_stamped(loaded), _listing(loaded.location())
     expire_before = now - plan.readable_for
     if newest is not None:
         expire_before = min(expire_before, datetime.fromtimestamp(newest.timestampMillis() / 1000, UTC))
@@ -61,7 +62,7 @@ def upkeep(spark: SparkSession, table: TableContract, plan: Upkeep, now: datetim
         ("rewrite_position_delete_files", {}),
         ("rewrite_manifests", {}),
         ("expire_snapshots", {"older_than": _time(expire_before), "retain_last": plan.keep_snapshots}),
-        ("remove_orphan_files", {"older_than": _time(now - plan.orphans_after), **_listing(spark, table)}),
+        ("remove_orphan_files", {"older_than": _time(now - plan.orphans_after), **listing}),
     ):
         yield _call(spark, table, procedure, arguments)
 
@@ -81,10 +82,9 @@ def _time(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC'"
 
 
-def _listing(spark: SparkSession, table: TableContract) -> dict[str, str]:
+def _listing(location: str) -> dict[str, str]:
     """On S3 Iceberg's own client lists the files: it knows `s3:`, whatever Hadoop knows."""
-    on_s3 = load_iceberg_table(spark, table).location().startswith("s3:")
-    return {"prefix_listing": "true"} if on_s3 else {}
+    return {"prefix_listing": "true"} if location.startswith("s3:") else {}
 
 
 def _call(spark: SparkSession, table: TableContract, procedure: str, arguments: Mapping[str, Any]) -> Step:
@@ -95,8 +95,7 @@ def _call(spark: SparkSession, table: TableContract, procedure: str, arguments: 
                 f"CALL {CATALOG}.system.{procedure}(table => '{table.database}.{table.name}'{named})"
             ).collect()
     except CatalogError as error:
-        commits = procedure != "remove_orphan_files"
-        if commits and changed_meanwhile(error):
+        if procedure != "remove_orphan_files" and changed_meanwhile(error):  # that one commits nothing
             return Step(procedure, {}, str(error))
         raise CatalogError(f"{procedure}: {error}") from error
     if procedure == "remove_orphan_files":

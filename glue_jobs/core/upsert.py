@@ -44,15 +44,15 @@ def upsert(table: TableContract, states: DataFrame, state: StateOf, stamp: Mappi
     Raises:
         CatalogError: Spark or the catalogue refuses, or the table changed each time.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    for retries_left in reversed(range(_ATTEMPTS)):
         try:
             _merge(table, states, state, stamp)
-            return _counts(states, table)
+            break
         except CatalogError as error:
-            if attempt == _ATTEMPTS or not changed_meanwhile(error):
+            if not retries_left or not changed_meanwhile(error):
                 raise
             _log.warning("%s changed meanwhile; the upsert is done again: %s", table.name, error)
-    raise AssertionError("the last attempt returns or raises")
+    return _counts(states, table)
 
 
 def _merge(table: TableContract, states: DataFrame, state: StateOf, stamp: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ files, and calls nobody.
 """
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -106,8 +106,8 @@ class _Looking:
         return tuple(self._finding(one, result) for one, result in zip(expectations, results, strict=True))
 
     def _finding(self, expectation: Expectation, result: Any) -> Finding:
-        for why in _exceptions(result.exception_info):
-            raise SourceError(f"{self._suite.name} cannot be validated: {first_cause(why)}")
+        if raised := _exceptions(result.exception_info):
+            raise SourceError(f"{self._suite.name} cannot be validated: {first_cause(raised[0])}")
         about = result.result
         rows = about.get("unexpected_rows") or ()
         columns = dict.fromkeys([*self._suite.named_by, *columns_of(expectation)])
@@ -135,7 +135,7 @@ def columns_of(expectation: Expectation) -> list[str]:
     return pair or [expectation.column] * (expectation.column is not None)
 
 
-def _exceptions(told: Mapping[str, Any]) -> Iterable[str]:
+def _exceptions(told: Mapping[str, Any]) -> list[str]:
     """What was raised while the expectation was looked at, or any figure that it needs."""
     of_each = [told] if "raised_exception" in told else told.values()
     return [one["exception_message"] for one in of_each if one["raised_exception"]]

@@ -14,7 +14,6 @@ from glue_jobs.contracts.orders import PROCESSED
 from glue_jobs.core.errors import CatalogError, SetupError
 from glue_jobs.core.iceberg import session_settings, use_catalog
 from glue_jobs.core.iceberg_table import (
-    COPY_ON_WRITE,
     ensure_iceberg_table,
     newest_stamp,
     spark_name,
@@ -87,14 +86,18 @@ def test_rows_come_back_as_they_were_written(iceberg_lake: IcebergLake) -> None:
 
 
 def test_a_table_that_is_there_stays_as_it_is(iceberg_lake: IcebergLake) -> None:
-    """Rows and properties: those given are for a new one."""
+    """Rows and properties: those of ours are for a new one."""
     ensure_iceberg_table(iceberg_lake.spark, TABLE, iceberg_lake.uri)
-    insert(iceberg_lake, ("a", 1))
-    ensure_iceberg_table(iceberg_lake.spark, TABLE, iceberg_lake.uri, COPY_ON_WRITE)
-
-    assert iceberg_lake.spark.table(NAME).count() == 1
     made = iceberg_lake.spark.sql(f"SHOW CREATE TABLE {NAME}").collect()[0][0]
     assert "'write.merge.mode' = 'merge-on-read'" in made
+
+    insert(iceberg_lake, ("a", 1))
+    iceberg_lake.spark.sql(f"ALTER TABLE {NAME} SET TBLPROPERTIES ('write.merge.mode' = 'copy-on-write')")
+    ensure_iceberg_table(iceberg_lake.spark, TABLE, iceberg_lake.uri)
+
+    assert iceberg_lake.spark.table(NAME).count() == 1
+    kept = iceberg_lake.spark.sql(f"SHOW CREATE TABLE {NAME}").collect()[0][0]
+    assert "'write.merge.mode' = 'copy-on-write'" in kept
 
 
 @pytest.mark.parametrize(
