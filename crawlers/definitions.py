@@ -16,17 +16,14 @@ from glue_jobs.contracts.contract import TableContract
 
 FILE = Path(__file__).with_name("crawlers.json")
 
-HIDDEN = ("_*", "_*/**", "**/_*", "**/_*/**", ".*", ".*/**", "**/.*", "**/.*/**")
-"""Globs of what no reader of tables counts: files and folders that start with `_` or `.`."""
-
 
 @dataclass(frozen=True)
 class Crawler:
-    """One crawler: the folder it looks at, and what it does about what it finds.
+    """One crawler: the table whose files it looks at, and what it does about what it finds.
 
-    `path` is relative to the lake. `table_prefix` is what Glue puts before the folder's name to name the
-    table. A changed schema is only logged, never taken over: the contract says what the table is. New
-    folders are all it looks at, which Glue allows with `LOG` alone. No `schedule` means on demand.
+    Its target is the table in the catalogue, not a folder: it can register partitions, and invent no table.
+    A changed schema is only logged, never taken over: the contract says what the table is. Glue allows such a
+    target no other policies. `path` is where the table lies below the lake. It runs when somebody starts it.
     """
 
     name: str
@@ -34,12 +31,9 @@ class Crawler:
     table: str
     path: str
     description: str
-    table_prefix: str = ""
-    exclusions: tuple[str, ...] = HIDDEN
     update_behavior: str = "LOG"
     delete_behavior: str = "LOG"
-    recrawl_behavior: str = "CRAWL_NEW_FOLDERS_ONLY"
-    schedule: str | None = None
+    recrawl_behavior: str = "CRAWL_EVERYTHING"
 
     @property
     def configuration(self) -> str:
@@ -55,14 +49,12 @@ class Crawler:
 
 def crawler_of(table: TableContract) -> Crawler:
     """The crawler of a table: `crawler_<table>` over the table's folder."""
-    folder = table.path.rsplit("/", 1)[-1]
     return Crawler(
         name=f"crawler_{table.name}",
         database=table.database,
         table=table.name,
         path=table.path,
         description=table.description,
-        table_prefix=table.name.removesuffix(folder),
     )
 
 

@@ -1,6 +1,7 @@
 """Writes again every file that is derived from the code: `make derive`."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -10,6 +11,7 @@ from crawlers import definitions
 from glue_jobs import contracts
 from glue_jobs.batch import optimizers, schedules
 from glue_jobs.contracts import delivery, zones
+from glue_jobs.deployment import jobs, policies, tables
 from scripts.data_dictionary import data_dictionary
 from scripts.job_options import job_options
 
@@ -32,6 +34,9 @@ DERIVED: Mapping[str, Callable[[], str]] = {
     "glue_jobs/batch/optimizers.json": optimizers.as_json,
     "glue_jobs/contracts/delivery.json": delivery.as_json,
     "glue_jobs/contracts/zones.json": zones.as_json,
+    "glue_jobs/deployment/jobs.json": jobs.as_json,
+    "glue_jobs/deployment/tables.json": tables.as_json,
+    **{f"terraform/policies/{role}.json": partial(str, text) for role, text in policies.policies().items()},
 }
 """The path of each derived file, and the function that gives its text."""
 
@@ -39,6 +44,7 @@ DERIVED: Mapping[str, Callable[[], str]] = {
 def main() -> None:
     """Write every derived file and say which."""
     for path, text in DERIVED.items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text(), encoding="utf-8")
         print(f"wrote {path}")
 

@@ -101,19 +101,20 @@ class Catalog:
     _registered: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
     def ensure_database(self, name: str) -> None:
-        """Create the database unless it is there."""
+        """Create the database unless it is there; where it is, the right to look is enough."""
         with refused(f"database {name}"):
-            self._create_database(name)
+            if not self._is_there(self.client.get_database, Name=name):
+                with suppress(self.client.exceptions.AlreadyExistsException):
+                    self.client.create_database(DatabaseInput={"Name": name})
 
     def ensure_table(self, table: TableContract) -> None:
-        """Create the database and the table unless they are there."""
-        with refused(f"table {table.database}.{table.name}"):
-            self._create_database(table.database)
-            self._ignoring_existing(
-                self.client.create_table,
-                DatabaseName=table.database,
-                TableInput=table_input(table, self.lake_uri),
-            )
+        """Create the database and the table unless they are there; where they are, looking is enough."""
+        database, definition = table.database, table_input(table, self.lake_uri)
+        with refused(f"table {database}.{table.name}"):
+            if not self._is_there(self.client.get_table, DatabaseName=database, Name=table.name):
+                self.ensure_database(database)
+                with suppress(self.client.exceptions.AlreadyExistsException):
+                    self.client.create_table(DatabaseName=database, TableInput=definition)
 
     def ensure_partitions(self, table: TableContract, partitions: Iterable[tuple[str, ...]]) -> None:
         """Register these partitions at their Hive folders, unless they are there."""
@@ -186,12 +187,12 @@ class Catalog:
                     f"catalogue refused: {detail['ErrorCode']}: {detail.get('ErrorMessage', '')}"
                 )
 
-    def _create_database(self, name: str) -> None:
-        self._ignoring_existing(self.client.create_database, DatabaseInput={"Name": name})
-
-    def _ignoring_existing(self, create: Any, **arguments: Any) -> None:
-        with suppress(self.client.exceptions.AlreadyExistsException):
-            create(**arguments)
+    def _is_there(self, look: Any, **names: Any) -> bool:
+        try:
+            look(**names)
+        except self.client.exceptions.EntityNotFoundException:
+            return False
+        return True
 
 
 def _location(partition: Any) -> Location:

@@ -95,6 +95,19 @@ def test_ensuring_again_changes_nothing(glue: "GlueClient") -> None:
     )
 
 
+def test_where_database_and_table_are_there_looking_is_enough(glue: "GlueClient") -> None:
+    """A job on AWS has no right to make what Terraform has made."""
+    Catalog(LAKE, glue).ensure_table(TABLE)
+    asked: list[str] = []
+    watching = boto3.client("glue")
+    watching.meta.events.register("before-call.glue", lambda model, **_: asked.append(model.name))
+
+    Catalog(LAKE, watching).ensure_table(TABLE)
+    Catalog(LAKE, watching).ensure_database(DATABASE)
+
+    assert asked == ["GetTable", "GetDatabase"]
+
+
 def test_what_was_registered_once_is_not_asked_for_again(glue: "GlueClient") -> None:
     """A batch each 20 seconds needs no call for an hour it has written before."""
     catalog = Catalog(LAKE, glue)

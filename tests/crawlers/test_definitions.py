@@ -24,18 +24,26 @@ def test_the_crawlers_have_the_names_of_the_description() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_glue_names_the_table_as_the_contract_does(table: TableContract) -> None:
-    """Prefix and folder name make the table's name, since that is how Glue names it."""
+def test_a_crawler_looks_at_a_table_that_is_there(table: TableContract) -> None:
+    """Its target is the table of the contract, in the catalogue, so it can make none."""
     crawler = CRAWLERS[f"crawler_{table.name}"]
-    assert crawler.table_prefix + crawler.path.rsplit("/", 1)[-1] == table.name
+    assert (crawler.database, crawler.table, crawler.path) == (table.database, table.name, table.path)
 
 
-def test_no_crawler_changes_a_table_or_runs_by_itself() -> None:
-    """Schemas come from the contract, and a crawl costs money."""
+def test_no_crawler_changes_a_table() -> None:
+    """Schemas come from the contract; these are the policies that Glue allows for tables of the catalogue."""
     behaviours = {
-        (crawler.update_behavior, crawler.delete_behavior, crawler.schedule) for crawler in CRAWLERS.values()
+        (crawler.update_behavior, crawler.delete_behavior, crawler.recrawl_behavior)
+        for crawler in CRAWLERS.values()
     }
-    assert behaviours == {("LOG", "LOG", None)}
+    assert behaviours == {("LOG", "LOG", "CRAWL_EVERYTHING")}
+
+
+def test_a_crawl_gives_partitions_the_columns_of_the_table() -> None:
+    """And keeps a folder one table, however its files differ."""
+    told = json.loads(CRAWLERS["crawler_status_count"].configuration)
+    assert told["CrawlerOutput"] == {"Partitions": {"AddOrUpdateBehavior": "InheritFromTable"}}
+    assert told["Grouping"] == {"TableGroupingPolicy": "CombineCompatibleSchemas"}
 
 
 def test_the_json_file_is_fresh() -> None:
