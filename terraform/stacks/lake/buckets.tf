@@ -63,8 +63,10 @@ module "lake" {
   name            = local.bucket.lake
   force_destroy   = var.force_destroy
   kms_key_arn     = var.kms_key_arn
-  log_bucket      = module.logs.name
+  log_bucket      = local.bucket.logs
   lifecycle_rules = local.lake_rules
+
+  depends_on = [module.logs]
 }
 
 module "state" {
@@ -73,7 +75,9 @@ module "state" {
   name          = local.bucket.state
   force_destroy = var.force_destroy
   kms_key_arn   = var.kms_key_arn
-  log_bucket    = module.logs.name
+  log_bucket    = local.bucket.logs
+
+  depends_on = [module.logs]
 }
 
 module "resources" {
@@ -82,9 +86,11 @@ module "resources" {
   name            = local.bucket.resources
   force_destroy   = var.force_destroy
   kms_key_arn     = var.kms_key_arn
-  log_bucket      = module.logs.name
+  log_bucket      = local.bucket.logs
   versioned       = local.zones.resources.expire_old_versions != null
   lifecycle_rules = local.own_rules.resources
+
+  depends_on = [module.logs]
 }
 
 module "query_results" {
@@ -93,6 +99,8 @@ module "query_results" {
   name            = local.bucket.queryresults
   force_destroy   = var.force_destroy
   kms_key_arn     = var.kms_key_arn
-  log_bucket      = module.logs.name
+  log_bucket      = local.bucket.logs
   lifecycle_rules = local.own_rules.queryresults
+
+  depends_on = [module.logs]
 }

@@ -39,9 +39,13 @@ module "job" {
 # AWS's own upkeep of the Iceberg table, in place of the job. The table is made by the first run of a job, so
 # this can be chosen once it is there.
 locals {
-  optimizers = var.table_upkeep != "optimizers" ? {} : merge([
+  optimizers = merge([
     for table, kinds in local.declared.optimizers : {
-      for kind, settings in kinds : "${table}.${kind}" => { table = split(".", table)[1], kind = kind, settings = settings }
+      for kind, settings in kinds : "${table}.${kind}" => {
+        table    = split(".", table)[1]
+        kind     = kind
+        settings = settings
+      } if var.table_upkeep == "optimizers"
     }
   ]...)
 }
