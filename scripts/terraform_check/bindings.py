@@ -16,17 +16,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 _PACKAGE = "cdktf_cdktf_provider_aws"
-_NOT_OF_THE_SCHEMA = {
-    "scope",
-    "id_",
-    "connection",
-    "count",
-    "depends_on",
-    "for_each",
-    "lifecycle",
-    "provider",
-}
-_NOT_OF_THE_SCHEMA |= {"provisioners"}
 _LINK = re.compile(r":param (\w+): (\w+ block\.)?.*?\{@link \S+#(\w+) ")
 
 
@@ -127,15 +116,13 @@ def _is_property(node: ast.FunctionDef) -> bool:
 
 
 def _parameters(node: ast.ClassDef) -> Iterator[_Parameter]:
-    """Those of the schema, without what Terraform adds to every resource."""
+    """Those of the schema, which are the ones with a link: not what Terraform adds to every resource."""
     init = next(item for item in _methods(node) if item.name == "__init__")
     links = {found[1]: found for found in _LINK.finditer(ast.get_docstring(init) or "")}
     for arg, default in zip(init.args.kwonlyargs, init.args.kw_defaults, strict=True):
-        if arg.arg in links:
-            link = links[arg.arg]
+        link = links.get(arg.arg)
+        if link is not None:
             yield _Parameter(arg, link[3], default is None, link[2] is not None)
-        elif arg.arg not in _NOT_OF_THE_SCHEMA:
-            yield _Parameter(arg, arg.arg.strip("_"), default is None, is_block=False)
 
 
 def _argument(parameter: _Parameter, classes: dict[str, ast.ClassDef]) -> Argument:

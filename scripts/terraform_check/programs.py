@@ -30,9 +30,9 @@ def run(command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProc
 
 
 def lines_of(done: subprocess.CompletedProcess[str]) -> tuple[str, ...]:
-    """What a program that found something said, each line once; at least that it ended so."""
+    """What a program that found something said, at least that it ended so."""
     said = [line.rstrip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
-    return tuple(dict.fromkeys(said)) or (f"{done.args[0]} ended with {done.returncode} and said nothing",)
+    return tuple(said) or (f"{done.args[0]} ended with {done.returncode} and said nothing",)
 
 
 def formatting(root: Path) -> Outcome:
@@ -61,7 +61,8 @@ def tflint(root: Path, config: Path, tools: Path) -> Outcome:
     )
     if done.returncode == 0:
         return Outcome(name)
-    return Outcome(name, findings=lines_of(done))
+    # What it cannot evaluate it says again for every rule.
+    return Outcome(name, findings=tuple(dict.fromkeys(lines_of(done))))
 
 
 def built_tflint(tools: Path) -> Path:

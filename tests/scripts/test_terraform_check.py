@@ -18,7 +18,7 @@ def test_every_check_has_its_line_after_its_findings(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.splitlines() == [
         "check: a: nothing found",
         "x.tf:1: wrong",
-        "check: b: FAILED: findings: 1",
+        "check: b: FAILED, as told above",
         "check: c: NOT RUN: no Go",
     ]
     assert [outcome.failed for outcome in done] == [False, True, False]

@@ -56,6 +56,7 @@ def test_a_name_is_declared_once() -> None:
         ("aws_s3_bucket.lake.*.arn", "aws_s3_bucket.lake"),
         ("data.aws_region.here.name", "data.aws_region.here"),
         ('module.role["job"].arn', "module.role"),
+        ("local.x[var.size].y", "var.size"),
         ("bucket.x", "bucket.x"),
         ('"a-${upper(var.size)}-b"', "var.size"),
         ('"%{ if var.size }big%{ endif }"', "var.size"),
@@ -203,9 +204,9 @@ def test_a_module_s_output_exists(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("source", ['"../modules/n"', '"hashicorp/consul/aws"', "var.source"])
+@pytest.mark.parametrize("source", ['"../modules/n"', '"x/../../modules/m"', "var.source"])
 def test_a_module_is_one_of_the_project_s(tmp_path: Path, source: str) -> None:
-    """By a relative path to a folder that has files."""
+    """By a path to a folder that has files, which begins as Terraform wants it."""
     assert stack_with_module(tmp_path, f'module "m" {{\n  source = {source}\n}}\n') == [
         "main.tf:1: module.m: its source is no module here; give a relative path"
     ]

@@ -36,6 +36,7 @@ class Lamp(_cdktf.TerraformResource):
         shade: typing.Optional[typing.Union["LampShade", typing.Dict]] = None,
         address_line1: typing.Optional[str] = None,
         count: typing.Optional[int] = None,
+        provisioners: typing.Optional[int] = None,
     ) -> None:
         """
         :param name: Docs at {@link https://x/lamp#name Lamp#name}.
@@ -43,6 +44,7 @@ class Lamp(_cdktf.TerraformResource):
         :param shade: shade block. Docs at {@link https://x/lamp#shade Lamp#shade}
         :param address_line1: Docs at {@link https://x/lamp#address_line_1 Lamp#address_line_1}.
         :param count:
+        :param provisioners:
         """
 
     @builtins.property
@@ -56,6 +58,9 @@ class Lamp(_cdktf.TerraformResource):
 
     @builtins.property
     def sum_crc32_c(self) -> str: ...
+
+    @builtins.property
+    def line2(self) -> str: ...
 
     def put_bulb(self) -> None: ...
 '''
@@ -115,6 +120,7 @@ def test_what_the_provider_takes_is_right(bindings: Bindings, kind: str) -> None
     [
         ("colr = 1", "colour = ", "f/0.tf:16: aws_lamp.a.shade: the provider has no argument 'colr'"),
         ("nome = 1", "address_line_1", "f/0.tf:4: aws_lamp.a: the provider has no argument 'nome'"),
+        ("provisioners = 1", "address", "f/0.tf:4: aws_lamp.a: the provider has no argument 'provisioners'"),
         ("lamp {}", "address_line_1", "f/0.tf:4: aws_lamp.a: the provider has no block 'lamp'"),
         ("shade = {}", "address", "f/0.tf:4: aws_lamp.a: 'shade' is a block; leave out the equals sign"),
         ("name {}", "address", "f/0.tf:4: aws_lamp.a: 'name' is an argument; give it with an equals sign"),
@@ -165,7 +171,7 @@ def test_a_type_that_the_provider_lacks_is_found(bindings: Bindings) -> None:
     ]
 
 
-@pytest.mark.parametrize("attribute", ["arn", "id", "name", "sum_crc32c"])
+@pytest.mark.parametrize("attribute", ["arn", "id", "name", "sum_crc32c", "line_2"])
 def test_an_attribute_that_is_there_can_be_read(bindings: Bindings, attribute: str) -> None:
     """Of a resource and of a data source, whatever follows it; digits are spelled in Terraform's way."""
     text = f"locals {{\n  x = [aws_lamp.a[0].{attribute}, data.aws_lamp.b.{attribute}[0].z]\n}}\n"
