@@ -6,14 +6,14 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-orders test test-glue5 test-s3 check audit soak bench bench-compaction iceberg derive lock clean
+.PHONY: help setup demo demo-orders test test-glue5 test-s3 check check-terraform validate-terraform audit soak bench bench-compaction iceberg derive lock clean
 
 ##@ Start here
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup ## Run the mobile coverage pipeline on this machine: stream, job, crawlers, queries
 	@.venv/bin/sluice demo
@@ -43,6 +43,13 @@ check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/lint-imports
 	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
 	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
+
+check-terraform: setup ## Check the Terraform without its provider: fmt, references, arguments, tflint, Checkov
+	@scripts/setup.sh checkov
+	@.venv/bin/python -m scripts.terraform_check
+
+validate-terraform: setup ## Run terraform validate for every stack and example, where the provider can be had
+	@.venv/bin/python -m scripts.terraform_check.validate
 
 audit: setup ## Ask for known vulnerabilities and withdrawn releases of all that is locked
 	.venv/bin/python -m scripts.audit
@@ -74,7 +81,9 @@ lock: setup ## Choose the newest allowed versions and write the lock files again
 	$(COMPILE) --universal --upgrade --python-version 3.13 --all-extras --group dev -o requirements.lock pyproject.toml
 	$(COMPILE) --upgrade --python-version 3.11 -o requirements-glue5.lock requirements-glue5.in
 	$(COMPILE) --universal --upgrade --python-version 3.11 -o requirements-build.lock requirements-build.in
+	$(COMPILE) --universal --upgrade --python-version 3.13 -o requirements-checkov.lock requirements-checkov.in
+	$(COMPILE) --no-deps --upgrade --python-version 3.13 -o requirements-bindings.lock requirements-bindings.in
 
 clean: ## Remove the environments, the lake of the demo, and every cache
-	rm -rf .venv .venv-glue5 var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .venv-glue5 .venv-checkov var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

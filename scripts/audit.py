@@ -32,6 +32,8 @@ LOCKS = {
     "requirements.lock": "3.13",
     "requirements-glue5.lock": "3.11",
     "requirements-build.lock": "3.11",
+    "requirements-checkov.lock": "3.13",
+    "requirements-bindings.lock": "3.13",
 }
 """The lock files, and the Python that each is for."""
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes an environment from its lock file, and does nothing when it is up to date.
 #
-#   scripts/setup.sh          .venv        Python 3.13, requirements.lock, and the project itself
-#   scripts/setup.sh glue5    .venv-glue5  Python 3.11, requirements-glue5.lock
+#   scripts/setup.sh          .venv          Python 3.13, requirements.lock, and the project itself
+#   scripts/setup.sh glue5    .venv-glue5    Python 3.11, requirements-glue5.lock
+#   scripts/setup.sh checkov  .venv-checkov  Python 3.13, requirements-checkov.lock
 #
-# Needs Java 17 or 21, and either that Python or a `uv` that finds one. PYTHON names a Python to try first.
+# Needs Java 17 or 21 (not for checkov), and either that Python or a `uv` that finds one. PYTHON names a Python to try first.
 # Kept to bash 3.2, which is what macOS has.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,8 +13,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 case "${1:-main}" in
 main) folder=.venv version=3.13 lock=requirements.lock ;;
 glue5) folder=.venv-glue5 version=3.11 lock=requirements-glue5.lock ;;
+checkov) folder=.venv-checkov version=3.13 lock=requirements-checkov.lock ;;
 *)
-    echo "setup: got '$1'; give nothing or 'glue5'" >&2
+    echo "setup: got '$1'; give nothing, 'glue5' or 'checkov'" >&2
     exit 2
     ;;
 esac
@@ -140,7 +142,7 @@ fetch_jars() {
         say "going on without: the jobs of processed orders do not run here; 'make iceberg' tries again"
 }
 
-require_java
+[ "$folder" = .venv-checkov ] || require_java
 if recipe | cmp -s - "$stamp" && [ -x "$python" ]; then exit 0; fi
 uv=$(find_uv)
 make_folder

@@ -41,8 +41,10 @@ WANTED = {
         *(one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra),
         *PROJECT["dependency-groups"]["dev"],
     ],
-    "requirements-glue5.lock": listed_in((ROOT / "requirements-glue5.in").read_text(encoding="utf-8")),
-    "requirements-build.lock": listed_in((ROOT / "requirements-build.in").read_text(encoding="utf-8")),
+    **{
+        f"requirements-{name}.lock": listed_in((ROOT / f"requirements-{name}.in").read_text(encoding="utf-8"))
+        for name in ("glue5", "build", "checkov", "bindings")
+    },
 }
 
 

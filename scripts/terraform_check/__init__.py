@@ -1,0 +1,1 @@
+"""Checks of the Terraform under terraform/ that need no provider: references, manners, arguments, skips."""
