@@ -5,8 +5,11 @@ has 4 vCPU. That is the cost if the workers were exactly full, and one of their 
 machine that measured.
 """
 
-DPU_HOUR_USD = {"6.0": 0.308, "5.1": 0.44}
-"""Glue version → price in us-east-1, October 2026; look it up before relying on it."""
+from cost.prices import read_prices
+from cost.workers import glue_price
+
+DPU_HOUR_USD = {version: read_prices()[glue_price(version)].usd for version in ("6.0", "5.1")}
+"""Glue version → price in the region of `terraform/prices.json`; look it up before relying on it."""
 
 _VCPU_SECONDS_OF_DPU_HOUR = 4 * 3600
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from cli import audit, crawl, doctor, maintain, produce, quarantine, query, run
+from cli import audit, cost, crawl, doctor, maintain, produce, quarantine, query, run
 from glue_jobs.core.errors import OptionError, SluiceError
 from glue_jobs.core.redaction import traceback_of
 
@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
     _add_demo(verbs)
-    for module in (produce, run, crawl, query, audit, quarantine, maintain, doctor):
+    for module in (produce, run, crawl, query, audit, quarantine, maintain, doctor, cost):
         module.add_parser(verbs)
     return parser
 

@@ -12,6 +12,7 @@ from glue_jobs import contracts
 from glue_jobs.batch import optimizers, schedules
 from glue_jobs.contracts import delivery, zones
 from glue_jobs.deployment import jobs, policies, tables
+from scripts.cost_page import cost_page
 from scripts.data_dictionary import data_dictionary
 from scripts.job_options import job_options
 
@@ -29,6 +30,7 @@ def event_contracts() -> Iterator[ModuleType]:
 DERIVED: Mapping[str, Callable[[], str]] = {
     "docs/data_dictionary.md": lambda: data_dictionary(event_contracts()),
     "docs/job_options.md": job_options,
+    "docs/cost.md": cost_page,
     "crawlers/crawlers.json": definitions.as_json,
     "glue_jobs/batch/schedules.json": schedules.as_json,
     "glue_jobs/batch/optimizers.json": optimizers.as_json,

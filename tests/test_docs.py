@@ -69,6 +69,7 @@ def test_the_command_has_its_verbs() -> None:
     """The checks below rely on the verbs being read from the command's own help."""
     assert sorted(VERBS) == [
         "audit",
+        "cost",
         "crawl",
         "demo",
         "doctor",

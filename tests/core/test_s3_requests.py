@@ -14,6 +14,7 @@ import boto3
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from cost.s3_requests import RENEWAL, RENEWAL_SECONDS, Requests, sink_requests, window_files
 from glue_jobs.contracts.mobile_coverage import AGGREGATES, EVENT, QUARANTINE, RAW, TABLES
 from glue_jobs.core import lease
 from glue_jobs.core.catalog import Catalog
@@ -146,7 +147,11 @@ def test_a_batch_puts_each_file_once_and_lists_nothing(
     assert first == Counter(PutObject=side_files, GetObject=side_files + 2) + Counter(leftovers)
     files = [job.files_of(batch) for batch in range(1, len(job.batches))]
     assert later == [{"PutObject": count, "GetObject": count + 2} for count in files]
+    assert [Requests(batch["PutObject"], batch["GetObject"]) for batch in later] == [
+        sink_requests(count) for count in files
+    ]  # what `sluice cost` reckons with
     assert max(files) == 3 * 2 + side_files  # three tables in two parts
+    assert max(files) == window_files(windows=1, tables=3, hours_touched=1, parts=2) + side_files
     assert [job.registered[aggregate.table.name] for aggregate in AGGREGATES] == [1, 1, 1]
 
 
@@ -160,3 +165,9 @@ def test_a_lease_is_renewed_by_a_get_and_a_put(aws: str, monkeypatch: pytest.Mon
             proxy.wait_for_calls(10)
         asked = Counter(call.operation for call in proxy.calls)
     assert asked == {"PutObject": asked["PutObject"], "GetObject": asked["PutObject"] + 1}
+
+
+def test_the_cost_of_a_lease_is_that_of_its_renewals() -> None:
+    """Three in the minute for which it is valid."""
+    assert Requests(1, 1) == RENEWAL
+    assert timedelta(seconds=RENEWAL_SECONDS) == lease.VALID / lease._RENEWALS

@@ -3,10 +3,7 @@
 Run by `make test-s3`, which fetches the jars and names their folder in SLUICE_S3_JARS.
 """
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,44 +13,19 @@ import pytest
 
 from cli.main import main
 from glue_jobs.contracts.mobile_coverage import AGGREGATES
-from laptop.embedded_aws import EmbeddedAws, embedded_aws
+from laptop.embedded_aws import EmbeddedAws
 from tests.batch_oracle import check_side_tables, check_tables
-from tests.faults.harness import HERE as FAULTS
-from tests.faults.harness import JOB, ROOT, signal_at, write_events
+from tests.faults.harness import signal_at, write_events
+from tests.s3.spark_on_s3 import BUCKET, CHECKPOINT, run, settings_for
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-BUCKET = "everything"
-LAKE, CHECKPOINT = f"s3://{BUCKET}/lake", f"s3://{BUCKET}/checkpoint"
-
-
-@pytest.fixture
-def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedAws]:
-    """An embedded AWS with an empty bucket; this process and those it starts find it."""
-    with embedded_aws((tmp_path / "catalogue").as_uri()) as running:
-        for name, value in running.environment.items():
-            monkeypatch.setenv(name, value)
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
-        yield running
 
 
 @pytest.fixture
 def spark_settings(aws: EmbeddedAws, tmp_path: Path) -> dict[str, str]:
     """What makes a Spark of this machine see `s3://` as Glue's does, but at the embedded AWS."""
-    jars = Path(os.environ["SLUICE_S3_JARS"]).resolve()
-    settings = {
-        "spark.driver.extraClassPath": f"{jars}/*",
-        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "spark.hadoop.fs.s3a.endpoint": aws.endpoint_url,
-        "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
-        "spark.hadoop.fs.s3a.path.style.access": "true",
-    }
-    folder = tmp_path / "spark"
-    folder.mkdir()
-    lines = [f"{name} {value}\n" for name, value in settings.items()]
-    (folder / "spark-defaults.conf").write_text("".join(lines))
-    return {"SPARK_CONF_DIR": str(folder), "PYTHONPATH": os.pathsep.join([str(FAULTS), str(ROOT)])}
+    return settings_for(aws.endpoint_url, tmp_path)
 
 
 @dataclass(frozen=True)
@@ -82,20 +54,6 @@ class Bucket:
         entries = [key for key in self.keys(f"checkpoint/{log}/") if key.rpartition("/")[2].isdigit()]
         newest = max(entries, key=lambda key: int(key.rpartition("/")[2]))
         self.client.put_object(Bucket=BUCKET, Key=newest, Body=self.read(newest)[:10])
-
-
-def run(events: Path, settings: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The job over all the files there are, one in each batch."""
-    arguments = ["--lake_uri", LAKE, "--checkpoint_uri", CHECKPOINT, "--source", "files"]
-    arguments += ["--source_path", events.as_uri(), "--max_files_per_trigger", "1"]
-    return subprocess.run(
-        [sys.executable, "-m", JOB, *arguments, "--run_mode", "available_now"],
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        start_new_session=True,
-    )
 
 
 def test_killed_and_mended_on_s3_the_lake_equals_the_batch_result(
