@@ -1,6 +1,6 @@
 # `make` lists the targets. Every target sets up what it needs.
 
-PYTHON_FILES := $(wildcard glue_jobs crawlers producers laptop cli benchmarks scripts tests)
+PYTHON_FILES := $(wildcard glue_jobs crawlers producers cost laptop cli benchmarks scripts tests)
 SHELL_FILES := scripts/setup.sh .ci/run
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet \
 	--generate-hashes --no-emit-index-url
