@@ -56,6 +56,7 @@ resource "aws_s3_bucket_logging" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  #checkov:skip=CKV_AWS_300:the first rule does, for the whole bucket; Checkov takes its empty filter for none
   bucket = aws_s3_bucket.this.id
 
   # Rules that expire versions need versions.
@@ -111,31 +112,33 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 }
 
-data "aws_iam_policy_document" "tls" {
-  statement {
-    sid       = "NothingWithoutTls"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
+locals {
+  tls_alone = {
+    Sid       = "NothingWithoutTls"
+    Effect    = "Deny"
+    Action    = "s3:*"
+    Principal = "*"
+    Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
   }
 
-  source_policy_documents = var.more_policy[*]
+  takes_logs = {
+    Sid       = "S3LogsRequests"
+    Effect    = "Allow"
+    Action    = "s3:PutObject"
+    Principal = { Service = "logging.s3.amazonaws.com" }
+    Resource  = "${aws_s3_bucket.this.arn}/*"
+    Condition = { StringEquals = { "aws:SourceAccount" = var.logs_of_account } }
+  }
 }
 
 resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
-  policy = data.aws_iam_policy_document.tls.json
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = concat([local.tls_alone], [for statement in [local.takes_logs] : statement if var.logs_of_account != null])
+  })
 
   # A policy that names no one in public is put once public ones are refused.
   depends_on = [aws_s3_bucket_public_access_block.this]

@@ -45,8 +45,8 @@ variable "lifecycle_rules" {
   default = []
 }
 
-variable "more_policy" {
-  description = "Statements beside the one that demands TLS, as a JSON policy document; null: none."
+variable "logs_of_account" {
+  description = "Account whose buckets log their requests here; null: none does."
   type        = string
   default     = null
 }

@@ -3,6 +3,7 @@
 module "role" {
   source = "../role"
 
+  account     = var.account
   name        = "${var.prefix}-${var.crawler.name}"
   description = "The Glue crawler ${var.crawler.name}."
   service     = "glue.amazonaws.com"

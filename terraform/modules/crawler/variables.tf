@@ -17,6 +17,11 @@ variable "policy" {
   type        = string
 }
 
+variable "account" {
+  description = "Number of the account, in whose name alone the role is taken."
+  type        = string
+}
+
 variable "prefix" {
   description = "What the name of the role begins with: the name of the suite, and the region."
   type        = string

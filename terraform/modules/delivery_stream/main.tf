@@ -7,6 +7,7 @@ locals {
 module "role" {
   source = "../role"
 
+  account     = var.account
   name        = "${var.prefix}-${var.delivery.name}"
   description = "The delivery stream ${var.delivery.name}."
   service     = "firehose.amazonaws.com"

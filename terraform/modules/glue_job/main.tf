@@ -39,6 +39,7 @@ locals {
 module "role" {
   source = "../role"
 
+  account     = var.account
   name        = "${var.prefix}-${var.job.name}"
   description = "The Glue job ${var.job.name}."
   service     = "glue.amazonaws.com"

@@ -23,7 +23,7 @@ variable "shards" {
 variable "retention_hours" {
   description = "Hours that a record can be read: as long as a job may stand still without losing one."
   type        = number
-  default     = 48
+  default     = 24
 
   validation {
     condition     = var.retention_hours >= 24 && var.retention_hours <= 8760

@@ -1,29 +1,20 @@
 # A role for one service of AWS, with one policy; only in the name of this account.
 
-data "aws_caller_identity" "here" {}
-
-data "aws_iam_policy_document" "trust" {
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = [var.service]
-    }
-
-    # A service that acts for many accounts takes the role for ours alone.
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.here.account_id]
-    }
-  }
-}
-
 resource "aws_iam_role" "this" {
-  name               = var.name
-  description        = var.description
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name        = var.name
+  description = var.description
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = var.service }
+
+      # A service that acts for many accounts takes the role for ours alone.
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account } }
+    }]
+  })
 }
 
 resource "aws_iam_role_policy" "this" {
@@ -32,18 +23,19 @@ resource "aws_iam_role_policy" "this" {
   policy = var.policy
 }
 
-data "aws_iam_policy_document" "key" {
-  statement {
-    sid       = "UseTheKeyOfTheData"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [coalesce(var.kms_key_arn, "arn:aws:kms:::key/none")]
-  }
-}
-
 resource "aws_iam_role_policy" "key" {
   count = var.kms_key_arn == null ? 0 : 1
 
-  name   = "key"
-  role   = aws_iam_role.this.id
-  policy = data.aws_iam_policy_document.key.json
+  name = "key"
+  role = aws_iam_role.this.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "UseTheKeyOfTheData"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = var.kms_key_arn
+    }]
+  })
 }

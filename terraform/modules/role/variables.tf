@@ -13,6 +13,11 @@ variable "description" {
   type        = string
 }
 
+variable "account" {
+  description = "Number of the account in whose name the service may take the role."
+  type        = string
+}
+
 variable "service" {
   description = "The service that takes the role, such as glue.amazonaws.com."
   type        = string

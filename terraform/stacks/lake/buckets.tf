@@ -35,26 +35,7 @@ module "logs" {
   name            = local.bucket.logs
   force_destroy   = var.force_destroy
   lifecycle_rules = [{ id = "logs", prefix = "", expire_days = 90 }]
-  more_policy     = data.aws_iam_policy_document.logs.json
-}
-
-data "aws_iam_policy_document" "logs" {
-  statement {
-    sid       = "S3LogsRequests"
-    actions   = ["s3:PutObject"]
-    resources = ["arn:${data.aws_partition.here.partition}:s3:::${local.bucket.logs}/*"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["logging.s3.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
+  logs_of_account = local.account
 }
 
 module "lake" {

@@ -3,8 +3,6 @@
 
 data "aws_caller_identity" "here" {}
 
-data "aws_partition" "here" {}
-
 locals {
   account = data.aws_caller_identity.here.account_id
 

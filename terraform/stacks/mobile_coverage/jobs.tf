@@ -16,6 +16,7 @@ module "job" {
 
   job         = each.value
   policy      = local.policy[each.key]
+  account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
 

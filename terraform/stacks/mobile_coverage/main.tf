@@ -63,6 +63,7 @@ module "crawler" {
 
   crawler     = merge(each.value, { table = module.table[each.value.table].name })
   policy      = local.policy[each.key]
+  account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
 }

@@ -23,9 +23,9 @@ variable "shard_count" {
 }
 
 variable "retention_hours" {
-  description = "Hours that the stream keeps a record: as long as the job may stand still without losing one."
+  description = "Hours that the stream keeps a record: as long as the job may stand still without losing one. More than 24 cost more than the shard."
   type        = number
-  default     = 48
+  default     = 24
 }
 
 variable "runner" {

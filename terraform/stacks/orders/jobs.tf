@@ -16,6 +16,7 @@ module "job" {
 
   job         = each.value
   policy      = local.policy[each.key]
+  account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
 
@@ -55,6 +56,7 @@ module "optimizer_role" {
   count  = var.table_upkeep == "optimizers" ? 1 : 0
 
   name        = "${local.prefix}-${local.optimizer}"
+  account     = local.places.account
   description = "AWS's optimizers of the table of orders."
   service     = "glue.amazonaws.com"
   policy      = local.policy[local.optimizer]

@@ -50,6 +50,7 @@ module "delivery" {
   delivery           = local.declared.deliveries[local.delivery]
   bucket_arn         = local.lake.lake_arn
   policy             = local.policy[local.delivery]
+  account            = local.places.account
   prefix             = local.prefix
   kms_key_arn        = local.lake.kms_key_arn
   log_retention_days = var.log_retention_days
@@ -69,6 +70,7 @@ module "crawler" {
 
   crawler     = merge(each.value, { table = module.table[each.value.table].name })
   policy      = local.policy[each.key]
+  account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
 }

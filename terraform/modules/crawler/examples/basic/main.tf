@@ -23,8 +23,9 @@ data "aws_iam_policy_document" "looks" {
 module "crawler" {
   source = "../.."
 
-  prefix = "example-us-east-1"
-  policy = data.aws_iam_policy_document.looks.json
+  prefix  = "example-us-east-1"
+  account = "123456789012"
+  policy  = data.aws_iam_policy_document.looks.json
 
   crawler = {
     name             = "crawler_counts"

@@ -24,6 +24,7 @@ module "delivery_stream" {
   source = "../.."
 
   prefix     = "example-us-east-1"
+  account    = "123456789012"
   bucket_arn = "arn:aws:s3:::example-lake"
   policy     = data.aws_iam_policy_document.delivers.json
 

@@ -24,6 +24,7 @@ module "job" {
   source = "../.."
 
   prefix      = "example-us-east-1"
+  account     = "123456789012"
   worker_type = "G.1X"
   workers     = 2
   policy      = data.aws_iam_policy_document.nothing.json

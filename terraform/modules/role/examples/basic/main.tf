@@ -25,6 +25,7 @@ module "role" {
 
   name        = "example-us-east-1-reader"
   description = "A Glue job that reads raw."
+  account     = "123456789012"
   service     = "glue.amazonaws.com"
   policy      = data.aws_iam_policy_document.reads.json
 }
