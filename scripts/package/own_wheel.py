@@ -1,7 +1,7 @@
 """Builds the project's own wheel, with what jobs need of it and nothing else.
 
 It is built of a copy: the laptop's folders and its command stay out, and so does the demand for Python 3.13,
-for on Glue 5.1 the jobs run on 3.11. Bytes depend on the files alone, not on when, where or by whom it is built.
+for on Glue 5.1 the jobs run on 3.11. Bytes depend on the files alone, not on when or where it is built.
 """
 
 import json
