@@ -6,7 +6,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quie
 	--generate-hashes --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-orders test test-glue5 test-s3 check check-terraform validate-terraform audit soak bench bench-compaction iceberg derive lock clean
+.PHONY: help setup demo demo-orders test test-glue5 test-s3 check check-terraform validate-terraform audit soak bench bench-compaction package iceberg derive lock clean
 
 ##@ Start here
 
@@ -70,6 +70,10 @@ bench-compaction: setup ## Measure what compacting a day of the lake brings: fil
 
 setup: ## Make .venv from requirements.lock, unless it is up to date
 	@scripts/setup.sh
+
+GLUE := 6.0
+package: setup ## Put what Glue installs for the jobs into var/packages (GLUE=6.0 or 5.1)
+	@.venv/bin/python -m scripts.package --glue $(GLUE)
 
 iceberg: setup ## Fetch the jars of Iceberg, where they could not be had at set-up
 	.venv/bin/python -m scripts.jars iceberg-jars.lock .venv/iceberg-jars
