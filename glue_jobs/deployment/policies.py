@@ -19,7 +19,7 @@ from glue_jobs.deployment.jobs import JOBS, Access, CatalogAccess, GlueJob
 Statement: TypeAlias = dict[str, Any]
 
 ENVIRONMENTS = "environments"
-"""The folder of the bucket `${resources}` in which Glue keeps the Python environments that it has made."""
+"""The folder of the bucket `${resources}` in which Glue keeps the Python environment of each job."""
 
 OPTIMIZER = "optimizer-processed-orders"
 
@@ -100,15 +100,15 @@ def _logs(group: str) -> Statement:
 def _of_glue(job: GlueJob) -> list[Statement]:
     """What Glue itself does in the name of a job: fetch its code, keep its environment, log, count."""
     resources = "arn:${partition}:s3:::${resources}"
-    environments = [f"{resources}/{ENVIRONMENTS}/*"]
+    environment = f"{ENVIRONMENTS}/{job.name}/*"  # its own: no job can put code into that of another
     return [
         allow("FetchCode", ["s3:GetObject"], [f"{resources}/{job.script}", f"{resources}/packages/*"]),
-        allow("KeepEnvironment", ["s3:GetObject", "s3:PutObject"], environments),
+        allow("KeepEnvironment", ["s3:GetObject", "s3:PutObject"], [f"{resources}/{environment}"]),
         allow(
             "FindEnvironment",
             ["s3:ListBucket"],
             [resources],
-            StringLikeIfExists={"s3:prefix": [f"{ENVIRONMENTS}/*", "packages/*", job.script]},
+            StringLikeIfExists={"s3:prefix": [environment, "packages/*", job.script]},
         ),
         _logs(f"/sluice/{job.name}/*"),
         allow(

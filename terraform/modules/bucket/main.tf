@@ -137,7 +137,7 @@ resource "aws_s3_bucket_policy" "this" {
 
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat([local.tls_alone], [for statement in [local.takes_logs] : statement if var.logs_of_account != null])
+    Statement = concat([for statement in [local.takes_logs] : statement if var.logs_of_account != null], [local.tls_alone])
   })
 
   # A policy that names no one in public is put once public ones are refused.

@@ -26,9 +26,9 @@ locals {
     },
     local.streaming ? { "--auto-scale-within-microbatch" = "true" } : {},
     var.job.iceberg ? { "--datalake-formats" = "iceberg" } : {},
-    # Glue 6.0 makes a Python environment of the package once, and keeps it.
+    # Glue 6.0 makes a Python environment of the package once for each job, and keeps it.
     var.glue_version == "6.0" ? {
-      "--python-virtual-env-storage-prefix" = var.package.environments
+      "--python-virtual-env-storage-prefix" = "${var.package.environments}${var.job.name}/"
       "--python-virtual-env-version"        = var.package.hash
     } : {},
   )
