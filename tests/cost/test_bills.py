@@ -36,7 +36,7 @@ def test_ten_hours_of_the_stream_cost_this(prices: Prices) -> None:
 
     1,800 batches, 300 windows. Files: 300 x 3 tables x 2 parts, and in each batch one of raw, one of rejects.
     """
-    usd = mobile(TEN_HOURS, prices)
+    usd = mobile(TEN_HOURS, prices, retention_hours=48)
     files = 300 * 3 * 2 + 1800 * 2
     state = 9 * 2 + 11 * 2 / 10  # changes each batch, a snapshot each tenth
     assert usd == pytest.approx(
@@ -102,7 +102,7 @@ def test_a_stack_that_is_never_there_costs_what_is_left_of_it(prices: Prices) ->
 
 def test_without_a_runner_the_stream_alone_is_paid(prices: Prices) -> None:
     """No batch, no table, no checkpoint; shards and alarms."""
-    usd = mobile(TEN_HOURS, prices, runner="none", run_schedules=False)
+    usd = mobile(TEN_HOURS, prices, runner="none", run_schedules=False, retention_hours=48)
     assert sorted(usd) == [
         "CloudWatch: alarms on 8",
         "Kinesis: kept 48 hours",

@@ -33,7 +33,7 @@ def test_a_saving_is_the_difference_of_two_bills(prices: Prices) -> None:
 
 def test_a_day_less_of_retention_saves_a_shard_and_a_third(prices: Prices) -> None:
     """720 hours at 0.02."""
-    found = saved(stacks("mobile_coverage"), Load(), prices)
+    found = saved(stacks("mobile_coverage", retention_hours=48), Load(), prices)
     assert found["retention_hours = 24"] == pytest.approx(14.4)
 
 
@@ -53,7 +53,7 @@ def test_what_is_chosen_already_is_not_named(prices: Prices) -> None:
 
 def test_spare_shards_are_named(prices: Prices) -> None:
     """2,500 records/s need three of the five: 1,440 hours at 0.015 and 0.02, and files of fewer readers."""
-    settings = stacks("mobile_coverage", shard_count=5)
+    settings = stacks("mobile_coverage", shard_count=5, retention_hours=48)
     found = saved(settings, Load(records_per_second=2500), prices)
     assert found["shard_count = 3"] > 1440 * 0.035
 
