@@ -46,6 +46,7 @@ class CatalogAccess:
     registers   new partitions are registered
     switches    partitions are read, registered and let lie elsewhere
     keeps       an Iceberg table or a view: made where it is missing, changed by each commit
+    changes     an Iceberg table that is there: changed by each commit
     """
 
     database: str
@@ -53,6 +54,7 @@ class CatalogAccess:
     registers: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,21 +146,19 @@ REBUILD_WINDOWS = _scheduled(
     _MOBILE,
     _BESIDE_THE_STREAM,
     lake=Access(
-        lists=(*_OF_ALL, *_MAINTENANCE),
-        reads=(*_OF_ALL, *_MAINTENANCE),
+        lists=(*_OF_AGGREGATES, *_OF_RAW, *_versions(mobile_coverage.QUARANTINE)),
+        reads=(*_OF_AGGREGATES, *_OF_RAW, *_versions(mobile_coverage.QUARANTINE), *_MAINTENANCE),
         writes=(*_versions(*_AGGREGATES), *_MAINTENANCE),
     ),
     checkpoint=Access(lists=(MOBILE_CHECKPOINT,), reads=(MOBILE_CHECKPOINT,)),
-    catalog=CatalogAccess(
-        mobile_coverage.DATABASE, looks_at=_names(mobile_coverage.RAW), switches=_names(*_TABLES)
-    ),
+    catalog=CatalogAccess(mobile_coverage.DATABASE, looks_at=_names(*_AGGREGATES), switches=_names(*_TABLES)),
 )
 COMPACTION = _scheduled(
     COMPACT,
     _MOBILE,
     _BESIDE_THE_STREAM,
     lake=Access(
-        lists=(*_OF_ALL, *_MAINTENANCE),
+        lists=_OF_ALL,
         reads=(*_OF_ALL, *_MAINTENANCE),
         writes=(*_versions(*_TABLES), *_MAINTENANCE),
         removes=_OF_ALL,
@@ -178,8 +178,8 @@ _ICEBERG: dict[str, Any] = {
 }
 _UPSERT: dict[str, Any] = {
     "lake": Access(
-        lists=(_LEDGER, _WRITER, _DOCS, _RAW),
-        reads=(_RAW, _LEDGER, _PROCESSED, _WRITER, _DOCS),
+        lists=(_LEDGER, _DOCS, _RAW),
+        reads=(_RAW, _LEDGER, _PROCESSED, _WRITER),
         writes=(_PROCESSED, _WRITER, _DOCS),
         removes=(_PROCESSED, _DOCS),
     ),
@@ -215,7 +215,7 @@ UPKEEP_ORDERS = _scheduled(
     _SHOP,
     _PLACES,
     lake=Access(lists=(_PROCESSED,), reads=(_PROCESSED,), writes=(_PROCESSED,), removes=(_PROCESSED,)),
-    catalog=CatalogAccess(orders.DATABASE, keeps=_names(orders.PROCESSED)),
+    catalog=CatalogAccess(orders.DATABASE, changes=_names(orders.PROCESSED)),
     **_ICEBERG,
 )
 

@@ -26,10 +26,11 @@ OPTIMIZER = "optimizer-processed-orders"
 _GLUE = "arn:${partition}:glue:${region}:${account}"
 _LOGS = "arn:${partition}:logs:${region}:${account}:log-group"
 
-_LOOK = ("glue:GetDatabase", "glue:GetTable")
+_LOOK = ("glue:GetTable",)
 _REGISTER = ("glue:BatchCreatePartition",)
 _SWITCH = ("glue:GetPartition", "glue:GetPartitions", "glue:CreatePartition", "glue:UpdatePartition")
 _KEEP = ("glue:CreateTable", "glue:UpdateTable")
+_CHANGE = ("glue:GetTable", "glue:UpdateTable")
 
 
 def allow(sid: str, actions: Iterable[str], resources: Iterable[str], **conditions: Any) -> Statement:
@@ -71,16 +72,21 @@ def in_catalog(access: CatalogAccess) -> list[Statement]:
 
     Glue asks for the right to the catalogue and the database, too.
     """
-    found = []
+    found = [_look_at_database(access.database)] if access.keeps else []
     for sid, actions, tables in (
         ("LookAtTables", _LOOK, access.looks_at),
         ("RegisterPartitions", _REGISTER, access.registers),
         ("SwitchPartitions", _SWITCH, access.switches),
         ("KeepTables", (*_LOOK, *_KEEP), access.keeps),
+        ("ChangeTables", _CHANGE, access.changes),
     ):
         if tables:
             found.append(allow(sid, actions, [*_above(access.database), *_tables(access.database, tables)]))
     return found
+
+
+def _look_at_database(database: str) -> Statement:
+    return allow("LookAtDatabase", ["glue:GetDatabase"], _above(database))
 
 
 def _above(database: str) -> list[str]:
@@ -149,6 +155,7 @@ def of_crawler(crawler: Crawler) -> str:
     return policy(
         [
             *in_bucket("Lake", "${lake}", Access(lists=(table.path,), reads=(table.path,))),
+            _look_at_database(table.database),
             allow("Crawl", actions, [*_above(table.database), *_tables(table.database, [table.name])]),
             _logs("/aws-glue/crawlers"),
         ]

@@ -22,12 +22,16 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """A request: its operation (such as GetRecords), whose key signed it, what it says, and its path."""
+    """A request: its operation (such as GetRecords), whose key signed it, what it says, and its path.
+
+    `keys` are those of the objects that it names in S3's XML, to be removed at once.
+    """
 
     operation: str
     access_key: str
     body: Body
     path: str = "/"
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +188,15 @@ class _Handler(BaseHTTPRequestHandler):
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         key = re.search(r"Credential=([^/]+)/", self.headers.get("Authorization", ""))
         said = json.loads(body) if target and body else {}
-        return Call(target or s3_operation(self.command, self.path), key[1] if key else "", said, self.path)
+        keys = (
+            ()
+            if target
+            else tuple(re.findall(r"<Key>(.*?)</Key>", body[:10_000_000].decode("utf-8", "replace")))
+        )
+        operation = target or s3_operation(self.command, self.path)
+        return Call(
+            operation, key[1] if key else "", said, self.path, keys if operation == "DeleteObjects" else ()
+        )
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _handle  # noqa: N815 - the names http.server calls
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from glue_jobs.core.iceberg import JARS
 from tests.faults.harness import HERE as FAULTS
 from tests.faults.harness import JOB, ROOT
 
@@ -20,7 +21,8 @@ def settings_for(endpoint_url: str, folder: Path, **more: str) -> dict[str, str]
     """
     jars = Path(os.environ["SLUICE_S3_JARS"]).resolve()
     settings = {
-        "spark.driver.extraClassPath": f"{jars}/*",
+        # Iceberg's first: it wants a newer SDK than Spark's client of S3, which is content with either.
+        "spark.driver.extraClassPath": f"{JARS}/*:{jars}/*",
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint_url,
         "spark.hadoop.fs.s3a.endpoint.region": "us-east-1",
