@@ -152,9 +152,9 @@ def test_mobile_coverage_does_what_its_roles_allow(account: Account, tmp_path: P
     """The stream twice, a rebuild, a compaction and one that removes what was replaced."""
     write_events(tmp_path / "events", files=12, events_a_file=200, seed=7)
     files = ("--source", "files", "--source_path", (tmp_path / "events").as_uri())
-    files += ("--max_files_per_trigger", "4", "--run_mode", "available_now")
+    bounds = ("--max_files_per_trigger", "4", "--run_mode", "available_now")
     hour = ("--from", "2026-11-20T10:00:00Z", "--to", "2026-11-20T11:00:00Z", "--again", "true")
-    stream = account.run("etl_streaming_mobile_logs", *files)
+    stream = account.run("etl_streaming_mobile_logs", *files, *bounds)
     rebuild = account.run("etl_rebuild_mobile_logs", "--only_late", "false", *hour)
     rebuild |= account.run("etl_rebuild_mobile_logs")
     compact = account.run("etl_compact_mobile_logs", "--grace", "0 seconds")
