@@ -50,13 +50,15 @@ def own_wheel(folder: Path) -> Path:
 
 def test_a_job_starts_from_what_glue_installs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Installed as Glue does it, the package is what jobs import, with Glue's Spark beside it."""
+    # Without the repository on the path: pip would find the project there, and install nothing.
+    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     with ZipFile(made(tmp_path, capsys)) as content:
         content.extractall(tmp_path)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index"]
     command += ["--no-deps", "--find-links", "wheels", "-r", "wheels/requirements.txt"]
-    subprocess.run(command, check=True, cwd=tmp_path)
+    subprocess.run(command, check=True, cwd=tmp_path, env=clean)
     [installed] = (tmp_path / "venv" / "lib").glob("python*/site-packages")
     (installed / "what_glue_brings.pth").write_text(f"{site.getsitepackages()[0]}\n")
     (tmp_path / "empty").mkdir()
@@ -65,7 +67,6 @@ def test_a_job_starts_from_what_glue_installs(tmp_path: Path, capsys: pytest.Cap
         f"import {JOBS}, great_expectations, msgspec, pyspark\n"
         "for module in (glue_jobs, great_expectations, msgspec, pyspark): print(module.__file__)"
     )
-    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(
         [python, "-c", program], cwd=tmp_path / "empty", env=clean, capture_output=True, text=True, check=True
     )
