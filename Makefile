@@ -32,8 +32,13 @@ test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is
 		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
 
 test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's own S3 client
-	.venv/bin/python -m scripts.jars tests/s3/jars.lock var/s3-jars
+	.venv/bin/python -m scripts.jars s3-jars.lock var/s3-jars
 	SLUICE_S3_JARS=$(CURDIR)/var/s3-jars .venv/bin/pytest tests/s3
+
+test-images: setup ## Install the streaming consumer as its image does, and run it against an embedded AWS
+	rm -rf var/image
+	PYTHON=$(CURDIR)/.venv/bin/python docker/streaming-consumer/install.sh $(CURDIR)/var/image
+	SLUICE_IMAGE=$(CURDIR)/var/image .venv/bin/pytest tests/images
 
 check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/ruff check .
@@ -86,6 +91,8 @@ lock: setup ## Choose the newest allowed versions and write the lock files again
 	$(COMPILE) --upgrade --python-version 3.11 -o requirements-glue5.lock requirements-glue5.in
 	$(COMPILE) --universal --upgrade --python-version 3.11 -o requirements-build.lock requirements-build.in
 	$(COMPILE) --universal --upgrade --python-version 3.13 -o requirements-checkov.lock requirements-checkov.in
+	$(COMPILE) --universal --python-version 3.13 --constraint requirements.lock \
+		-o docker/streaming-consumer/requirements.lock docker/streaming-consumer/requirements.in
 	$(COMPILE) --no-deps --upgrade --python-version 3.13 -o requirements-bindings.lock requirements-bindings.in
 
 clean: ## Remove the environments, the lake of the demo, and every cache

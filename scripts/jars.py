@@ -1,7 +1,7 @@
 """Fetches the jars that a lock file names into a folder.
 
     python -m scripts.jars iceberg-jars.lock .venv/iceberg-jars
-    python -m scripts.jars tests/s3/jars.lock var/s3-jars
+    python -m scripts.jars s3-jars.lock var/s3-jars
 
 The Ivy that comes with Spark fetches them, from its own default place or as the settings file says that
 SLUICE_IVY_SETTINGS names. Each must have the SHA-256 of the lock file. What is there is not fetched again,

@@ -74,6 +74,14 @@ class Runtime:
     spark: SparkSession
     glue: Any | None = None
 
+    @property
+    def logs_to_cloudwatch(self) -> bool:
+        """Whether CloudWatch reads what is printed, and metrics out of it: on Glue, and in a task of ECS.
+
+        ECS says so in AWS_EXECUTION_ENV (ECS developer guide, environment variables of a container).
+        """
+        return self.glue is not None or os.environ.get("AWS_EXECUTION_ENV", "").startswith("AWS_ECS")
+
 
 def on_glue(argv: Sequence[str]) -> bool:
     """Whether Glue started the job: it gives each run a `--JOB_NAME`."""

@@ -42,7 +42,7 @@ def run_stream(runtime: Runtime, job: str, rows: DataFrame, sink: HourlySink, op
         StreamFailed: with the first cause in one line.
         KeyboardInterrupt: after Ctrl-C.
     """
-    events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.glue is not None)
+    events = BatchEvents(job, sink.rows_written, _print_line, metrics=runtime.logs_to_cloudwatch)
     runtime.spark.streams.addListener(events)
     stopped = False
     check = batch_check(options)

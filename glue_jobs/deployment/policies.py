@@ -2,8 +2,8 @@
 
     terraform/policies/gluejob-raw-orders.json
 
-They are IAM's JSON with places that Terraform fills: `${partition}`, `${region}`, `${account}`, and the
-buckets `${lake}`, `${state}` and `${resources}`. No action and no resource is `*`, but where AWS knows no
+They are IAM's JSON with places that Terraform fills: `${partition}`, `${region}`, `${account}`, the buckets
+`${lake}`, `${state}` and `${resources}`, and the `${repository}` of images. No action and no resource is `*`, but where AWS knows no
 name to put there; such a statement has a condition.
 """
 
@@ -135,6 +135,35 @@ def of_job(job: GlueJob) -> str:
     return policy([*data_of(job), *_of_glue(job)])
 
 
+def task_of(job: GlueJob) -> str:
+    """The name of a streaming job's role where it runs in a container."""
+    return f"{job.name}-task"
+
+
+def start_of(job: GlueJob) -> str:
+    """The name of the role with which ECS starts that container."""
+    return f"{job.name}-start"
+
+
+def of_task(job: GlueJob) -> str:
+    """The policy of a job in a container: what the job itself touches, and nothing of Glue's."""
+    return policy(data_of(job))
+
+
+def of_start(job: GlueJob) -> str:
+    """What ECS does before a task is there: fetch the image, open the log (ECS guide, execution role)."""
+    repository = "arn:${partition}:ecr:${region}:${account}:repository/${repository}"
+    group = f"{_LOGS}:/sluice/{task_of(job)}"
+    here = {"aws:RequestedRegion": "${region}"}
+    return policy(
+        [
+            allow("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"], StringEquals=here),
+            allow("FetchImage", ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], [repository]),
+            allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"]),
+        ]
+    )
+
+
 def data_of(job: GlueJob) -> list[Statement]:
     """The statements for what the job itself touches, wherever it runs."""
     return [
@@ -201,8 +230,11 @@ def of_optimizer() -> str:
 
 def policies() -> dict[str, str]:
     """Name of each role → text of its policy."""
+    streaming = [job for job in JOBS.values() if job.kind == "streaming"]
     return {
         **{name: of_job(job) for name, job in JOBS.items()},
+        **{task_of(job): of_task(job) for job in streaming},
+        **{start_of(job): of_start(job) for job in streaming},
         **{name: of_crawler(crawler) for name, crawler in CRAWLERS.items()},
         **{stream.name: of_delivery(stream) for stream in STREAMS},
         OPTIMIZER: of_optimizer(),

@@ -13,7 +13,7 @@ from glue_jobs.deployment.jobs import JOBS, Access, GlueJob
 from glue_jobs.deployment.policies import OPTIMIZER, in_bucket, policies
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("partition", "region", "account", "lake", "state", "resources")
+PLACES = ("partition", "region", "account", "lake", "state", "resources", "repository")
 POLICIES = {name: json.loads(text) for name, text in policies().items()}
 TERRAFORM = sorted((ROOT / "terraform").rglob("*.tf"))
 INLINE_LIMIT = 10_240
@@ -41,9 +41,13 @@ def test_no_action_is_a_pattern(name: str) -> None:
 
 @every_policy
 def test_a_resource_is_everything_only_where_aws_knows_no_name(name: str) -> None:
-    """Metrics have none; their namespace is held instead."""
+    """Metrics and the login to a registry have none; their namespace and region are held instead."""
     everything = {one["Sid"]: one.get("Condition") for one in statements(name) if "*" in one["Resource"]}
-    assert everything in ({}, {"CountForGlue": {"StringEquals": {"cloudwatch:namespace": "Glue"}}})
+    assert everything in (
+        {},
+        {"CountForGlue": {"StringEquals": {"cloudwatch:namespace": "Glue"}}},
+        {"LogInToRegistry": {"StringEquals": {"aws:RequestedRegion": "${region}"}}},
+    )
 
 
 @every_policy
@@ -98,6 +102,23 @@ def test_a_job_changes_nothing_of_another_pipeline(job: GlueJob) -> None:
     theirs = {folder for other in others for folder in (*other.lake.writes, *other.lake.removes)}
     assert theirs & {*job.lake.writes, *job.lake.removes} == set()
     assert job.catalog.database not in {other.catalog.database for other in others}
+
+
+def test_a_task_has_the_rights_of_its_job_without_those_of_glue() -> None:
+    """The same data wherever the job runs."""
+    [job] = [job for job in JOBS.values() if job.kind == "streaming"]
+    of_glue = {"CountForGlue", "FetchCode", "FindEnvironment", "KeepEnvironment", "WriteLogs"}
+    of_job = [one for one in statements(job.name) if one["Sid"] not in of_glue]
+    assert list(statements(f"{job.name}-task")) == of_job
+
+
+def test_what_starts_a_task_sees_no_data() -> None:
+    """It fetches one image, and writes one log."""
+    assert {place for one in statements("etl_streaming_mobile_logs-start") for place in one["Resource"]} == {
+        "*",
+        "arn:${partition}:ecr:${region}:${account}:repository/${repository}",
+        "arn:${partition}:logs:${region}:${account}:log-group:/sluice/etl_streaming_mobile_logs-task:log-stream:*",
+    }
 
 
 @every_job
