@@ -45,7 +45,7 @@ class Lake(Chosen):
 
 @dataclass(frozen=True)
 class MobileCoverage(Chosen):
-    """Of the stack `mobile_coverage`; those with a default it may lack, for they are Fargate's alone."""
+    """Of the stack `mobile_coverage`."""
 
     stream_mode: str
     shard_count: int
@@ -60,9 +60,9 @@ class MobileCoverage(Chosen):
     keep_raw: bool
     run_schedules: bool
     log_retention_days: float
-    task_cpu: float = 1024
-    task_memory: float = 2048
-    fargate_spot: bool = True
+    task_cpu: float
+    task_memory: float
+    fargate_spot: bool
 
     def __post_init__(self) -> None:
         self._one_of("stream_mode", "PROVISIONED", "ON_DEMAND")

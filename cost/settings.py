@@ -1,4 +1,4 @@
-"""The settings of a stack: the defaults of its `variables.tf`, then what var files and the caller say."""
+"""The settings of a stack: the defaults of its `variables*.tf`, then what var files and the caller say."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -21,10 +21,10 @@ def default_settings(stack: str, stacks: Path = STACKS) -> Settings:
     Raises:
         SetupError: the stack is not there.
     """
-    file = stacks / stack / "variables.tf"
-    if not file.exists():
-        raise SetupError(f"{file}: no such file; run this from a checkout of the project")
-    blocks = read_terraform(file).get("variable", [])
+    files = sorted((stacks / stack).glob("variables*.tf"))
+    if not files:
+        raise SetupError(f"{stacks / stack}: no variables.tf there; run this from a checkout of the project")
+    blocks = [block for file in files for block in read_terraform(file).get("variable", [])]
     variables = {name: block for one in blocks for name, block in one.items()}
     return {name: block["default"] for name, block in variables.items() if "default" in block}
 

@@ -3,8 +3,8 @@
     terraform/policies/gluejob-raw-orders.json
 
 They are IAM's JSON with places that Terraform fills: `${partition}`, `${region}`, `${account}`, the buckets
-`${lake}`, `${state}` and `${resources}`, and the `${repository}` of images. No action and no resource is `*`, but where AWS knows no
-name to put there; such a statement has a condition.
+`${lake}`, `${state}` and `${resources}`, and the `${repository}` of images. No action and no resource is `*`,
+but where AWS knows no name to put there; such a statement has a condition.
 """
 
 import json

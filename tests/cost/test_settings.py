@@ -29,7 +29,7 @@ def test_the_defaults_are_those_of_the_variables(tmp_path: Path) -> None:
 
 def test_a_stack_that_is_not_there_is_named(tmp_path: Path) -> None:
     """As where only the packages were installed."""
-    with pytest.raises(SetupError, match=r"gone/variables\.tf: no such file; run this from a checkout"):
+    with pytest.raises(SetupError, match=r"gone: no variables.tf there; run this from a checkout"):
         default_settings("gone", tmp_path)
 
 

@@ -148,11 +148,13 @@ def test_no_table_is_made_but_the_iceberg_ones_and_their_views() -> None:
     assert makers == {"gluejob-processed-orders", "gluejob-processed-orders-initial-load"}
 
 
-def test_there_is_a_role_for_each_job_crawler_and_delivery_stream() -> None:
+def test_there_is_a_role_for_each_job_task_crawler_and_delivery_stream() -> None:
     """And a policy file for each, no more."""
     files = {file.stem for file in (ROOT / "terraform" / "policies").glob("*.json")}
     crawlers = set(json.loads((ROOT / "crawlers" / "crawlers.json").read_text(encoding="utf-8")))
-    assert files == set(POLICIES) == {*JOBS, *crawlers, *(stream.name for stream in STREAMS), OPTIMIZER}
+    streams = {stream.name for stream in STREAMS}
+    tasks = {f"etl_streaming_mobile_logs-{role}" for role in ("task", "start")}
+    assert files == set(POLICIES) == {*JOBS, *tasks, *crawlers, *streams, OPTIMIZER}
 
 
 @pytest.mark.parametrize("file", TERRAFORM, ids=lambda file: file.relative_to(ROOT).as_posix())

@@ -125,7 +125,7 @@ def make_account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def environment(folder: Path, credentials: str, proxy: FaultyAws) -> dict[str, str]:
-    """Of the task. Spark's client of S3 reads no variable for another address than AWS's own, so it is told."""
+    """Of the task. Spark's client of S3 reads no variable for an address, so its settings have it."""
     of_image = dict(pair.split("=", 1) for pair in said("ENV").split())
     settings = folder / "conf"
     shutil.copytree(of_image["SPARK_CONF_DIR"], settings)

@@ -85,6 +85,7 @@ resource "aws_cloudwatch_metric_alarm" "silence" {
   period              = var.silence_alarm_minutes * 60
   evaluation_periods  = 1
   treat_missing_data  = "breaching"
+  actions_enabled     = var.runner != "fargate" || var.sleep_after_minutes == null # who may sleep may be silent
   alarm_actions       = [local.lake.alarms]
   ok_actions          = [local.lake.alarms]
 }

@@ -1,5 +1,13 @@
 # The jobs on Glue: the stream without end, and those that keep its tables, by their schedules.
 
+locals {
+  # Whatever runs it.
+  streaming_arguments = {
+    trigger  = "${var.trigger_seconds} seconds"
+    keep_raw = tostring(var.keep_raw)
+  }
+}
+
 module "code" {
   source = "../../modules/code"
 
@@ -27,10 +35,7 @@ module "job" {
   run_by_schedule    = var.run_schedules
   log_retention_days = var.log_retention_days
 
-  arguments = each.value.kind != "streaming" ? {} : {
-    trigger  = "${var.trigger_seconds} seconds"
-    keep_raw = tostring(var.keep_raw)
-  }
+  arguments = each.value.kind == "streaming" ? local.streaming_arguments : {}
 
   package = {
     bucket       = module.code.bucket

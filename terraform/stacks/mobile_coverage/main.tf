@@ -20,6 +20,8 @@ locals {
     lake      = local.lake.lake
     state     = local.lake.state
     resources = local.lake.resources
+
+    repository = join("/", slice(split("/", local.lake.repository), 1, length(split("/", local.lake.repository)))) # its name is in its address
   }
 
   declared = {

@@ -4,7 +4,7 @@ output "stream" {
 }
 
 output "start" {
-  description = "The command that starts the streaming job; Terraform makes it, and starts nothing."
+  description = "The command that starts the streaming job on Glue, which Terraform makes and does not start; a service on Fargate starts by itself."
   value       = var.runner == "glue" ? "aws glue start-job-run --job-name ${local.streaming_job} --region ${var.region}" : null
 }
 

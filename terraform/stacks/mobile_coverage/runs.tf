@@ -29,3 +29,38 @@ resource "aws_cloudwatch_event_target" "runs" {
     input_template = "\"<job> is <state> (run <run>): <message>. What to do: docs/runbook.md, job-failed.\""
   }
 }
+
+# The same of a container: it ended by itself, or could not start. A task that Spot takes away is no news.
+resource "aws_cloudwatch_event_rule" "tasks" {
+  count = var.runner == "fargate" ? 1 : 0
+
+  name        = "${local.prefix}-mobile-coverage-tasks"
+  description = "A container has ended: docs/runbook.md, job-failed."
+
+  event_pattern = jsonencode({
+    source      = ["aws.ecs"]
+    detail-type = ["ECS Task State Change"]
+    detail = {
+      group      = ["service:${local.streaming_job}"]
+      lastStatus = ["STOPPED"]
+      stopCode   = ["EssentialContainerExited", "TaskFailedToStart"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "tasks" {
+  count = var.runner == "fargate" ? 1 : 0
+
+  rule = aws_cloudwatch_event_rule.tasks[0].name
+  arn  = local.lake.alarms
+
+  input_transformer {
+    input_paths = {
+      code   = "$.detail.containers[0].exitCode"
+      reason = "$.detail.stoppedReason"
+      task   = "$.detail.taskArn"
+    }
+
+    input_template = "\"The container of ${local.streaming_job} has ended with <code>: <reason> (<task>). What to do: docs/runbook.md, job-failed.\""
+  }
+}

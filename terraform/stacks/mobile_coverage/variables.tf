@@ -29,13 +29,13 @@ variable "retention_hours" {
 }
 
 variable "runner" {
-  description = "What runs the streaming job: glue, or none."
+  description = "What runs the streaming job: glue, fargate (a container, for a small stream), or none."
   type        = string
   default     = "glue"
 
   validation {
-    condition     = contains(["glue", "none"], var.runner)
-    error_message = "Give glue or none."
+    condition     = contains(["glue", "fargate", "none"], var.runner)
+    error_message = "Give glue, fargate or none."
   }
 }
 
