@@ -1,7 +1,8 @@
 # `make` lists the targets. Every target sets up what it needs.
 
 PYTHON_FILES := $(wildcard glue_jobs crawlers producers cost laptop cli benchmarks scripts tests)
-SHELL_FILES := scripts/setup.sh .ci/run
+SHELL_FILES := scripts/setup.sh scripts/switch.sh scripts/project_up.sh scripts/project_down.sh .ci/run \
+	$(wildcard docker/*/*.sh)
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet \
 	--generate-hashes --no-emit-index-url
 
