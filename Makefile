@@ -1,6 +1,6 @@
 # `make` lists the targets. Every target sets up what it needs.
 
-PYTHON_FILES := $(wildcard glue_jobs crawlers producers cost laptop cli benchmarks scripts tests)
+PYTHON_FILES := $(wildcard glue_jobs crawlers producers cost laptop cli benchmarks scripts tests docker)
 SHELL_FILES := scripts/setup.sh scripts/switch.sh scripts/project_up.sh scripts/project_down.sh .ci/run \
 	$(wildcard docker/*/*.sh)
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet \
@@ -36,10 +36,11 @@ test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's ow
 	.venv/bin/python -m scripts.jars s3-jars.lock var/s3-jars
 	SLUICE_S3_JARS=$(CURDIR)/var/s3-jars .venv/bin/pytest tests/s3
 
-test-images: setup ## Install the streaming consumer as its image does, and run it against an embedded AWS
-	rm -rf var/image
-	PYTHON=$(CURDIR)/.venv/bin/python docker/streaming-consumer/install.sh $(CURDIR)/var/image
-	SLUICE_IMAGE=$(CURDIR)/var/image .venv/bin/pytest tests/images
+test-images: setup ## Install what the images have, by their own scripts, and run jobs and tests with it
+	rm -rf var/streaming-consumer var/glue-6.0
+	PYTHON=$(CURDIR)/.venv/bin/python docker/streaming-consumer/install.sh $(CURDIR)/var/streaming-consumer
+	PYTHON=$(CURDIR)/.venv/bin/python docker/glue-local/install_glue_6.0.sh $(CURDIR)/var/glue-6.0
+	SLUICE_IMAGE=$(CURDIR)/var/streaming-consumer SLUICE_GLUE=$(CURDIR)/var/glue-6.0 .venv/bin/pytest tests/images
 
 check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/ruff check .
@@ -47,8 +48,11 @@ check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/mypy $(PYTHON_FILES)
 	.venv/bin/mypy --python-version 3.11 --cache-dir .mypy_cache/glue5 glue_jobs
 	.venv/bin/lint-imports
+	.venv/bin/hadolint $(wildcard docker/*/Dockerfile docker/*/*.Dockerfile)
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker/glue-local/compose.yaml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@for file in $(SHELL_FILES); do bash -n "$$file" || exit 1; done
-	@if command -v shellcheck > /dev/null; then shellcheck $(SHELL_FILES); fi
+	@if command -v shellcheck > /dev/null; then shellcheck -x $(SHELL_FILES); fi
 
 check-terraform: setup ## Check the Terraform without its provider: fmt, references, arguments, tflint, Checkov
 	@scripts/setup.sh checkov
@@ -56,6 +60,9 @@ check-terraform: setup ## Check the Terraform without its provider: fmt, referen
 
 validate-terraform: setup ## Run terraform validate for every stack and example, where the provider can be had
 	@.venv/bin/python -m scripts.terraform_check.validate
+
+check-workflows: setup ## Check the workflows of CI: actionlint, and that each action is pinned to a commit
+	@.venv/bin/python -m scripts.workflow_check
 
 audit: setup ## Ask for known vulnerabilities and withdrawn releases of all that is locked
 	.venv/bin/python -m scripts.audit

@@ -13,7 +13,18 @@ import pytest
 type Rule = Callable[[str, str], list[str]]
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("glue_jobs", "crawlers", "producers", "laptop", "cost", "cli", "benchmarks", "scripts", "tests")
+FOLDERS = (
+    "glue_jobs",
+    "crawlers",
+    "producers",
+    "laptop",
+    "cost",
+    "cli",
+    "benchmarks",
+    "scripts",
+    "docker",
+    "tests",
+)
 BEHIND_THE_SEAM = tuple(f"glue_jobs/core/{part}" for part in ("storage.py", "s3_", "catalog.py", "sources/"))
 JOBS = ("glue_jobs/streaming/", "glue_jobs/batch/")
 LONGEST_FILE = 250

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.terraform_check.outcome import Outcome
 
 TFLINT_VERSION = "v0.64.0"
-_TFLINT = f"github.com/terraform-linters/tflint@{TFLINT_VERSION}"
+_TFLINT = "github.com/terraform-linters/tflint"
 _SECONDS = 300
 _BUILD_SECONDS = 1800
 """Building TFLint takes two minutes on two cores."""
@@ -53,7 +53,7 @@ def tflint(root: Path, config: Path, tools: Path) -> Outcome:
     """TFLint with its rules for the language; those for AWS are a plugin that is no part of it."""
     name = f"tflint {TFLINT_VERSION}"
     try:
-        program = built_tflint(tools)
+        program = built_by_go(_TFLINT, TFLINT_VERSION, tools)
     except NotBuilt as error:
         return Outcome(name, not_run=str(error))
     done = run(
@@ -65,32 +65,29 @@ def tflint(root: Path, config: Path, tools: Path) -> Outcome:
     return Outcome(name, findings=tuple(dict.fromkeys(lines_of(done))))
 
 
-def built_tflint(tools: Path) -> Path:
-    """TFLint of our version in the folder of tools; built there by Go, once.
+def built_by_go(module: str, version: str, tools: Path) -> Path:
+    """The program of a Go module, of our version, in the folder of tools; built there, once.
 
     Raises:
         NotBuilt: there is no Go, or it could not build it.
     """
-    folder = tools.resolve() / f"tflint-{TFLINT_VERSION}"
-    program = folder / "tflint"
+    name = module.rsplit("/", 1)[-1]
+    folder = tools.resolve() / f"{name}-{version}"
+    program = folder / name
     if program.is_file():
         return program
     if shutil.which("go") is None:
         raise NotBuilt(f"found neither {program} nor a Go to build it with; install Go 1.26 or newer")
     environment = {**os.environ, "GOBIN": str(folder), "GOFLAGS": ""}
+    command = ["go", "install", f"{module}@{version}"]
     try:
         done = subprocess.run(
-            ["go", "install", _TFLINT],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_BUILD_SECONDS,
-            check=False,
+            command, env=environment, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise NotBuilt(f"`go install {_TFLINT}` had not ended after {_BUILD_SECONDS} s") from error
+        raise NotBuilt(f"`{' '.join(command)}` had not ended after {_BUILD_SECONDS} s") from error
     if done.returncode != 0:
-        raise NotBuilt(f"`go install {_TFLINT}` failed: {lines_of(done)[-1]}")
+        raise NotBuilt(f"`{' '.join(command)}` failed: {lines_of(done)[-1]}")
     return program
 
 

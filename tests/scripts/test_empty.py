@@ -22,7 +22,7 @@ def refuse_other_owners(request: AWSPreparedRequest, **_: Any) -> AWSResponse | 
     if expected in (None, DEFAULT_ACCOUNT_ID, DEFAULT_ACCOUNT_ID.encode()):
         return None
     answer = AWSResponse(request.url, 403, HTTPHeaders(), None)
-    answer._content = b""
+    answer._content = b""  # type: ignore[attr-defined]  # where botocore keeps what it has read
     return answer
 
 
