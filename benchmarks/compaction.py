@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pyarrow as pa
@@ -50,7 +50,7 @@ _TRIGGERS = 24 * 180
 _PARTS = 4
 _QUERY = str(UUID(int=1))
 _MIDNIGHT = datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC)
-type Asked = tuple[float, list[Any]]
+Asked: TypeAlias = tuple[float, list[Any]]
 """Seconds, and the rows of the answer."""
 
 _TABLES = (*(aggregate.table for aggregate in AGGREGATES), RAW)

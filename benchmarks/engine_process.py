@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from benchmarks import process_tree
 from benchmarks.session_guard import session_guard
 
-type Event = dict[str, Any]
+Event: TypeAlias = dict[str, Any]
 
 _SAMPLE_SECONDS = 0.2
 

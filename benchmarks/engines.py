@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from benchmarks.engine_process import Event, Sample, engine_process
 from benchmarks.measurement import Measurement, measured
@@ -23,7 +24,7 @@ class Input:
     files_per_trigger: int
 
 
-type Command = tuple[str, list[str]]
+Command: TypeAlias = tuple[str, list[str]]
 """A module to be run as a program, and its arguments."""
 
 

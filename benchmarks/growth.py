@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 from benchmarks.engines import ON_GLUE, OWN_SOURCE, Engine, Input, Run, run
 from benchmarks.equality import check_side_tables
@@ -28,7 +29,7 @@ _FILES_PER_TRIGGER = 10
 _FILES = 20
 _SEED = 0
 
-type Point = tuple[Figures, Engine, Callable[[Path], Input]]
+Point: TypeAlias = tuple[Figures, Engine, Callable[[Path], Input]]
 """What names it, the engine, and how its input is made."""
 
 

@@ -10,10 +10,11 @@ from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 from benchmarks.input_files import DAY
 
-type Change = Callable[[bytes], bytes]
+Change: TypeAlias = Callable[[bytes], bytes]
 """One record in, one out; neither with its line end."""
 
 _DAY_SECONDS = 86_400

@@ -8,13 +8,14 @@ counterpart: it knows neither the spellings of an operator nor that a signal of 
 
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from benchmarks.equality import ResultsDiffer
 
-type Counts = dict[tuple[str, str | None, str], int]
+Counts: TypeAlias = dict[tuple[str, str | None, str], int]
 """Window's start `HH:MM`, postal code, status → events."""
 
 _FOLDERS = ds.partitioning(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -29,7 +29,7 @@ _DAYS = 60
 _CHANGED = 100
 """One event of so many is changed; they lie all over the days."""
 
-type Ran = dict[str, float]
+Ran: TypeAlias = dict[str, float]
 """`events`, and `seconds` of the job's own and of the `whole` command."""
 
 

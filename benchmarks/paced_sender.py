@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import boto3
 
@@ -27,7 +28,7 @@ _TICK_SECONDS = 0.5
 _SHARDS = 2
 _REGION = "us-east-1"
 
-type Send = Callable[[int, bytes], None]
+Send: TypeAlias = Callable[[int, bytes], None]
 """Sends the records of a tick, JSON lines; its number gives files their names."""
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import boto3
 
@@ -41,7 +41,7 @@ _SHARDS = (1, 4)
 _IN_FLIGHT = (1, 4)
 _PACE = 10_000
 
-type Taken = dict[str, float]
+Taken: TypeAlias = dict[str, float]
 """`records_per_second`, `client_cpu_per_million`, `server_cpu_per_million`."""
 
 

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 
 from benchmarks.engine_process import EngineFailed, Event
 from benchmarks.spread import percentile
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,7 +52,7 @@ def _newest(tick: Event) -> datetime:
     return datetime.fromisoformat(tick["newest"])
 
 
-def _latest[T](found: Iterable[tuple[T, float]]) -> dict[T, float]:
+def _latest(found: Iterable[tuple[T, float]]) -> dict[T, float]:
     latest: dict[T, float] = {}
     for what, seen in found:
         latest[what] = max(latest.get(what, seen), seen)
@@ -79,7 +81,7 @@ def reject_arrivals(ticks: Sequence[Event]) -> dict[str, float]:
     return {tick["reject"]: tick["arrived"] for tick in ticks}
 
 
-def waits[T](arrived: Mapping[T, float], seen: Mapping[T, float], since: float) -> list[float]:
+def waits(arrived: Mapping[T, float], seen: Mapping[T, float], since: float) -> list[float]:
     """Seconds from each arrival at or after `since`, a time of day, until it was seen.
 
     Raises:

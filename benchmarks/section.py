@@ -5,14 +5,14 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from benchmarks.engines import Input
 
-type Figures = dict[str, Any]
+Figures: TypeAlias = dict[str, Any]
 """The figures of one section, as they stand in the report."""
 
-type Section = Callable[["Bench"], Figures]
+Section: TypeAlias = Callable[["Bench"], Figures]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cli.glue_client import glue_client
 from cli.lake import add_lake_argument, require_local_lake
@@ -13,6 +13,8 @@ from glue_jobs.core.storage import LocalStorage, open_storage
 if TYPE_CHECKING:
     from glue_jobs.core.catalog import Catalog
     from glue_jobs.core.hours import Range
+
+T = TypeVar("T")
 
 _KEPT = "_catalog/catalog.json"
 """Where a lake on this machine keeps its catalogue (`laptop.catalog_file`)."""
@@ -47,7 +49,7 @@ def time_range(arguments: argparse.Namespace) -> "Range":
     return Range(begin, end)
 
 
-def parsed[T](name: str, parse: Callable[[str], T], text: str) -> T:
+def parsed(name: str, parse: Callable[[str], T], text: str) -> T:
     """The value of an argument; an error names it."""
     try:
         return parse(text)

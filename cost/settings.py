@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cost.load import suggestion
 from glue_jobs.core.errors import OptionError, SetupError
@@ -12,7 +12,7 @@ from glue_jobs.core.errors import OptionError, SetupError
 STACKS = Path(__file__).resolve().parent.parent / "terraform" / "stacks"
 NAMES = ("lake", "mobile_coverage", "orders")
 
-type Settings = Mapping[str, Any]
+Settings: TypeAlias = Mapping[str, Any]
 
 
 def default_settings(stack: str, stacks: Path = STACKS) -> Settings:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from cost.settings import STACKS, read_terraform
 from glue_jobs.core.errors import SetupError
 
 ALARM, FILTER = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_log_metric_filter"
 
-type Block = Mapping[str, Any]
+Block: TypeAlias = Mapping[str, Any]
 
 
 def alarm_metrics(stack: str, stacks: Path = STACKS) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import reduce
 from operator import and_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PARQUET = ds.ParquetFileFormat()
 _DISK = LocalFileSystem()
 
-type Column = tuple[str, str, str]
+Column: TypeAlias = tuple[str, str, str]
 
 
 class AthenaCatalog:

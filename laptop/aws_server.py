@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from moto.glue.models import glue_backends
@@ -34,8 +34,8 @@ _LONGEST_CALL_SECONDS = 5.0
 _DELIVERY_SECONDS = 1.0
 """How often Firehose looks which buffers are due."""
 
-type Environment = dict[str, Any]
-type StartResponse = Callable[..., Any]
+Environment: TypeAlias = dict[str, Any]
+StartResponse: TypeAlias = Callable[..., Any]
 
 
 class LakeApplication:

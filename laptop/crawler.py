@@ -9,8 +9,7 @@ another folder on purpose, and its old files would count twice.
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from itertools import batched
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
 _BATCH = 100  # the most partitions that one BatchCreatePartition or BatchUpdatePartition takes
 
-type Values = tuple[str, ...]
+Values: TypeAlias = tuple[str, ...]
 
 
 def crawl(crawler: Crawler, lake_uri: str, client: "GlueClient") -> CrawlReport:
@@ -174,17 +173,22 @@ def _partition_input(
     }
 
 
+def _requests(partitions: "list[PartitionInputTypeDef]") -> "Iterator[list[PartitionInputTypeDef]]":
+    """As many at a time as Glue takes."""
+    return (partitions[first : first + _BATCH] for first in range(0, len(partitions), _BATCH))
+
+
 def _create(client: "GlueClient", table: TableContract, partitions: "list[PartitionInputTypeDef]") -> None:
-    for some in batched(partitions, _BATCH, strict=False):
+    for some in _requests(partitions):
         answer = client.batch_create_partition(
-            DatabaseName=table.database, TableName=table.name, PartitionInputList=list(some)
+            DatabaseName=table.database, TableName=table.name, PartitionInputList=some
         )
         # A partition that a running job has registered since is what we wanted.
         _refuse_errors(table, [e for e in answer.get("Errors", []) if _code(e) != "AlreadyExistsException"])
 
 
 def _update(client: "GlueClient", table: TableContract, partitions: "list[PartitionInputTypeDef]") -> None:
-    for some in batched(partitions, _BATCH, strict=False):
+    for some in _requests(partitions):
         answer = client.batch_update_partition(
             DatabaseName=table.database,
             TableName=table.name,

@@ -7,7 +7,7 @@ refuses nothing.
 from collections.abc import Callable
 from http import HTTPStatus
 from time import time
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -24,7 +24,7 @@ _BUSY = "ServiceUnavailableException"
 _BUSY_WORDS = "Slow down: the disk of the lake takes no more."
 _MOST_LISTED, _LISTED = 10_000, 10
 
-type Environment = dict[str, Any]
+Environment: TypeAlias = dict[str, Any]
 
 
 class _Busy(Exception):

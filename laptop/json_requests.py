@@ -1,11 +1,11 @@
 """What JSON requests to AWS have in common: how they are read, and how AWS says what is wrong with one."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from moto.core.exceptions import JsonRESTError
 
-type Json = dict[str, Any]
+Json: TypeAlias = dict[str, Any]
 
 
 def request_in(body: bytes) -> Json:

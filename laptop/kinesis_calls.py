@@ -9,7 +9,7 @@ shards (`laptop.kinesis_shard`), JSON out. What is asked for is checked before a
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from moto.core.exceptions import JsonRESTError
@@ -24,7 +24,7 @@ from laptop.kinesis_shard import Shard
 
 _SIGNED_BY = re.compile(r"Credential=([^/]+)/[0-9]{8}/([a-z0-9-]+)/kinesis/")
 
-type Environment = dict[str, Any]
+Environment: TypeAlias = dict[str, Any]
 
 
 def plain_answer(environ: Environment, body: bytes) -> tuple[HTTPStatus, bytes] | None:

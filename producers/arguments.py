@@ -5,11 +5,13 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from glue_jobs.core.aws_names import endpoint_url, region
 from glue_jobs.core.errors import OptionError
 from producers.troubles import Troubles
+
+Value = TypeVar("Value")
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         raise OptionError(f"{message} (see --help)")
 
 
-def checked[Value](expected: str, parse: Callable[[str], Value]) -> Callable[[str], Value]:
+def checked(expected: str, parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """`parse`, with an error that says what was expected and what came; argparse adds the option."""
 
     def check(text: str) -> Value:

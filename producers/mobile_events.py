@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from pyspark.sql.types import DoubleType, IntegerType, StructField
@@ -15,7 +15,7 @@ from glue_jobs.core.errors import SourceError
 from producers.record import Record
 from producers.troubles import Troubled
 
-type Event = dict[str, Any]
+Event: TypeAlias = dict[str, Any]
 """The fields of one event, in the order of the contract."""
 
 SHIPPED_CSV = Path(__file__).with_name("data") / "mobile_logs.csv"

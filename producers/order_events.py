@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from faker import Faker
@@ -19,7 +19,7 @@ from producers.mobile_generator import ordered_fractions
 from producers.record import Record
 from producers.troubles import Troubled
 
-type Event = dict[str, Any]
+Event: TypeAlias = dict[str, Any]
 
 _PRODUCTS, _USERS = 200, 2_000
 _REMEMBERED = 50_000

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from math import floor
+from typing import TypeAlias
 
 from producers.record import Record
 
 TICK_SECONDS = 0.2
 """Records due within one tick go together; none goes early."""
 
-type Due = Callable[[int, Record], float]
+Due: TypeAlias = Callable[[int, Record], float]
 """When a record is due, in seconds after the first, from its place in the stream; never descending."""
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from glue_jobs.core.errors import SinkError
 from producers.record import Record
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     partition_key: str
 
 
-type PutRecords = Callable[[Sequence[Entry]], Sequence[str | None]]
+PutRecords: TypeAlias = Callable[[Sequence[Entry]], Sequence[str | None]]
 """One call: for each entry, in order, None where it was accepted, or else the error code.
 
 Raises TransientError where the whole call failed and may do better later, SinkError where it never will.
@@ -159,7 +159,7 @@ def send(
 
 # A record and its partition key. The keys are the running number, so they never repeat: Kinesis
 # hashes the key to find the shard, which spreads them evenly.
-type Keyed = tuple[Record, str]
+Keyed: TypeAlias = tuple[Record, str]
 
 
 def keyed(batch: list[Record], limits: Limits, summary: Summary) -> list[Keyed]:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from glue_jobs.contracts.contract import EventContract
 from producers.record import Record
 
-type Values = tuple[tuple[str, Any], ...]
+Values: TypeAlias = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)

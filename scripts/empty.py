@@ -11,7 +11,6 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -117,7 +116,8 @@ def remove_images(repository: str, account: str) -> int:
     """
     found = images(repository, account)
     digests = sorted({one["imageDigest"] for one in found})
-    for some in batched(digests, _IMAGES_AT_ONCE, strict=False):
+    for first in range(0, len(digests), _IMAGES_AT_ONCE):
+        some = digests[first : first + _IMAGES_AT_ONCE]
         answer = boto3.client("ecr").batch_delete_image(
             registryId=account, repositoryName=repository, imageIds=[{"imageDigest": one} for one in some]
         )

@@ -11,9 +11,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 case "${1:-main}" in
-main) folder=.venv version=3.13 lock=requirements.lock ;;
-glue5) folder=.venv-glue5 version=3.11 lock=requirements-glue5.lock ;;
-checkov) folder=.venv-checkov version=3.13 lock=requirements-checkov.lock ;;
+main) folder=.venv version=3.13 lock=requirements.lock jars=iceberg-jars.lock ;;
+glue5) folder=.venv-glue5 version=3.11 lock=requirements-glue5.lock jars=iceberg-jars-glue5.lock ;;
+checkov) folder=.venv-checkov version=3.13 lock=requirements-checkov.lock jars='' ;;
 *)
     echo "setup: got '$1'; give nothing, 'glue5' or 'checkov'" >&2
     exit 2
@@ -92,8 +92,8 @@ find_uv() {
 # Everything the environment is made from. The folder counts, for programs in it begin with its full path.
 recipe() {
     echo "$PWD"
-    cat "$lock" $build_lock
-    if [ "$folder" = .venv ]; then cat pyproject.toml iceberg-jars.lock; fi
+    cat "$lock" $build_lock $jars
+    if [ "$folder" = .venv ]; then cat pyproject.toml; fi
 }
 
 # An environment without a stamp is one whose making was interrupted, or that was moved: begin anew.
@@ -138,7 +138,7 @@ install_packages() {
 
 fetch_jars() {
     say "fetching the jars of Iceberg"
-    "$python" -m scripts.jars iceberg-jars.lock "$folder/iceberg-jars" ||
+    "$python" -m scripts.jars "$jars" "$folder/iceberg-jars" ||
         say "going on without: the jobs of processed orders do not run here; 'make iceberg' tries again"
 }
 
@@ -151,8 +151,8 @@ install_packages
 if [ "$folder" = .venv ]; then
     say "writing down Spark's classes, so that jobs start quicker"
     "$python" -m laptop.class_archive || true # it says what is wrong, and jobs start without
-    fetch_jars
 fi
+[ -z "$jars" ] || fetch_jars
 recipe > "$folder/.made-from.draft"
 mv "$folder/.made-from.draft" "$stamp"
 say "$folder is ready"

@@ -42,7 +42,7 @@ def _quick_jvm() -> dict[str, str]:
 
 def _iceberg() -> dict[str, str]:
     """What Iceberg needs of a Spark at its start; without its jars only the tests of Iceberg tables fail."""
-    return iceberg.session_settings([]) if (iceberg.JARS / "iceberg-jars.lock").exists() else {}
+    return iceberg.session_settings([]) if iceberg.jars_are_here() else {}
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from cli.main import main
 
 ROOT = Path(__file__).parent.parent
-type Demo = tuple[Path, subprocess.CompletedProcess[str]]
+Demo: TypeAlias = tuple[Path, subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ import ast
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
-type Rule = Callable[[str, str], list[str]]
+Rule: TypeAlias = Callable[[str, str], list[str]]
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = (

@@ -2,7 +2,7 @@
 
 They stand in the same Glue Data Catalog as the plain tables: that of AWS, or the embedded one of a laptop.
 Glue brings Iceberg with `--datalake-formats iceberg`; elsewhere its jars lie beside Python, those of
-`iceberg-jars.lock`.
+`iceberg-jars.lock`, or for Spark 3.5 of `iceberg-jars-glue5.lock`.
 """
 
 import sys
@@ -45,10 +45,15 @@ def session_settings(argv: Sequence[str]) -> dict[str, str]:
     """
     if brings_its_settings(argv):
         return {}
-    if not (JARS / "iceberg-jars.lock").exists():
+    if not jars_are_here():
         raise SetupError(f"{JARS}: the jars of Iceberg are not there; `make iceberg` fetches them")
     jars = ",".join(jar.as_uri() for jar in sorted(JARS.glob("*.jar")))
     return {"spark.jars": jars, "spark.sql.extensions": EXTENSIONS}
+
+
+def jars_are_here() -> bool:
+    """Whether the jars are on this machine, all of them: their lock file is put beside them at last."""
+    return any(JARS.glob("iceberg-jars*.lock"))
 
 
 def use_catalog(runtime: Runtime, catalog: Catalog) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 _PACKAGE = "cdktf_cdktf_provider_aws"
 _LINK = re.compile(r":param (\w+): (\w+ block\.)?.*?\{@link \S+#(\w+) ")
@@ -30,7 +31,7 @@ class Argument:
     is_single: bool
 
 
-type Arguments = dict[str, Argument]
+Arguments: TypeAlias = dict[str, Argument]
 
 
 @dataclass(frozen=True)

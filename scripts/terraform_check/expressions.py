@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import hcl2
 from hcl2.rules.abstract import LarkElement, LarkRule
@@ -21,7 +22,7 @@ from hcl2.rules.strings import HeredocTemplateRule
 
 from scripts.terraform_check.blocks import Block, line_of
 
-type Names = frozenset[str]
+Names: TypeAlias = frozenset[str]
 
 _CHAINS = (GetAttrExprTermRule, IndexExprTermRule, AttrSplatExprTermRule, FullSplatExprTermRule)
 _LOOPS = (ForTupleExprRule, ForObjectExprRule, TemplateForRule)

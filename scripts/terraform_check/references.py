@@ -5,12 +5,13 @@ A rule is a function of one folder; it gives what is wrong. Modules are looked u
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from scripts.terraform_check.blocks import Block, Finding, Folder, folder_at, literal
 from scripts.terraform_check.expressions import Reference, block_references
 
-type Address = tuple[str, ...]
-type Rule = Callable[[Folder], Iterator[Finding]]
+Address: TypeAlias = tuple[str, ...]
+Rule: TypeAlias = Callable[[Folder], Iterator[Finding]]
 
 _ALWAYS_THERE = {"path", "terraform", "self"}
 _OF_CALLS = {"source", "version", "count", "for_each", "providers", "depends_on"}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,8 +45,8 @@ STATUS_ROW = TIMES | {
     "status_count": 3,
 }
 
-type Row = dict[str, Any]
-type Rows = list[Row]
+Row: TypeAlias = dict[str, Any]
+Rows: TypeAlias = list[Row]
 
 
 def write(output: Path, table: TableContract, rows: Rows, folder: str = "") -> None:

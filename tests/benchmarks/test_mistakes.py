@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -14,7 +15,7 @@ from benchmarks.options import parse_options
 from benchmarks.section import Bench, Figures
 from tests.benchmarks import report_sample
 
-type Told = Callable[..., tuple[int, str]]
+Told: TypeAlias = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture

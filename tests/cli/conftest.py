@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,7 +22,7 @@ class Called:
     err: str
 
 
-type Sluice = Callable[..., Called]
+Sluice: TypeAlias = Callable[..., Called]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import awsglue.utils  # before its neighbours are replaced: it keeps the real Job for its option parser
 import pytest
@@ -78,7 +78,7 @@ def glue(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Glue:
     return standing_in
 
 
-type Run = Callable[..., None]
+Run: TypeAlias = Callable[..., None]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
@@ -14,7 +14,7 @@ from glue_jobs.contracts.orders import LANDING, PROCESSED, RAW
 from glue_jobs.core.judge import iso_timestamp
 from tests.order_events import order_row
 
-type Broken = Counter[tuple[str, str]]
+Broken: TypeAlias = Counter[tuple[str, str]]
 
 
 def raw_row(line: int = 1, **changes: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +20,7 @@ from glue_jobs.core.storage import hadoop_path
 from tests.landed_lake import NOON, LandedLake, lake_on_disk
 from tests.order_events import order
 
-type Tamper = Callable[[pa.Table], pa.Table]
+Tamper: TypeAlias = Callable[[pa.Table], pa.Table]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What the decoder accepts is what the gate lets through: both are made of one contract."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ from glue_jobs.core.validation import validate
 from tests.core.order_frames import broken, frame_of, raw_row, state_row
 from tests.order_events import LANDED, order
 
-type Fields = dict[str, Any]
+Fields: TypeAlias = dict[str, Any]
 
 TIMES = [
     "1999-12-31T23:59:59Z",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ from glue_jobs.core.expectations import as_delivered, one_row_each
 from glue_jobs.core.validation import SAMPLED, Verdict, validate
 from tests.core.order_frames import broken, frame_of, raw_row, state_row
 
-type Change = Callable[[DataFrame], DataFrame]
+Change: TypeAlias = Callable[[DataFrame], DataFrame]
 
 LONG_AGO = datetime(1999, 12, 31, 23, 59, 59, 999999, UTC)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import boto3
 import pytest
@@ -82,7 +82,7 @@ def filled_glue(glue: "GlueClient", lake: Path, write_hour: "WriteHour") -> "Glu
     return glue
 
 
-type WriteHour = Callable[..., Path]
+WriteHour: TypeAlias = Callable[..., Path]
 
 
 @pytest.fixture

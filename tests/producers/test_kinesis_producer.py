@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ROOT = SHIPPED_CSV.parents[2]
 TROUBLES = ["--late", "2", "--duplicate", "3", "--malformed", "5", "--wrong_type", "4", "--future", "1"]
-type ReadShards = Callable[[str], list[list[bytes]]]
+ReadShards: TypeAlias = Callable[[str], list[list[bytes]]]
 
 
 def test_the_real_rows_and_generated_ones_arrive(

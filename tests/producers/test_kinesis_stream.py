@@ -4,7 +4,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.producers.conftest import Proxy
 
 REGION = "us-east-1"
-type ReadShards = Callable[[str], list[list[bytes]]]
+ReadShards: TypeAlias = Callable[[str], list[list[bytes]]]
 
 
 def numbered(count: int) -> list[Record]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -25,7 +26,7 @@ BY_PAYLOAD = Windows(EVENT, AGGREGATES, EVENT.window, PAYLOAD)
 BY_FIELDS = Windows(EVENT, AGGREGATES, EVENT.window, ("lat", "postal_code"))
 MINUTE = timedelta(minutes=1)
 
-type Key = Callable[[bytes], object]
+Key: TypeAlias = Callable[[bytes], object]
 
 
 def by_payload(line: bytes) -> object:

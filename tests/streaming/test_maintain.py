@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from pyspark.sql import SparkSession
@@ -18,7 +18,7 @@ from tests.core.hours_lake import HoursLake, stepping
 from tests.streaming.rebuilding import check, lines
 from tests.streaming.streamed_lake import ELEVEN, LATE, TEN
 
-type Maintain = Callable[..., dict[str, Any]]
+Maintain: TypeAlias = Callable[..., dict[str, Any]]
 
 TABLES = [aggregate.table for aggregate in AGGREGATES]
 TO_REBUILD = {"2026-11-20 10": 3, "2026-11-20 11": 2}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pyarrow as pa
@@ -42,7 +42,7 @@ BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """When the first batch is planned."""
 
 PIPELINE = Pipeline(EVENT, AGGREGATES, RAW, QUARANTINE)
-type Event = tuple[datetime, int | None]
+Event: TypeAlias = tuple[datetime, int | None]
 """Its time, and its signal; None where that is unknown."""
 
 

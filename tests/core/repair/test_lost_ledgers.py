@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.core.repair.rejecting import NOW, looked_at, quoted, redrive, redrive
 DAY = timedelta(days=1)
 LEDGERS = "quarantine/mobile_coverage__redriven"
 
-type Act = Callable[[HoursLake], object]
+Act: TypeAlias = Callable[[HoursLake], object]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +20,7 @@ SCHEMA = pa.schema(
 KEY = ("start", "name")
 BEGIN = datetime(2026, 3, 1, 7, tzinfo=UTC)
 
-type Row = tuple[int, str | None, int]
+Row: TypeAlias = tuple[int, str | None, int]
 
 NAMES = st.none() | st.sampled_from(["", "a", "b", "Ω"])
 ROWS = st.lists(st.tuples(st.integers(0, 6), NAMES, st.integers(0, 99)), max_size=12)

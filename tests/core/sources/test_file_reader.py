@@ -171,7 +171,7 @@ def test_an_object_that_is_replaced_while_it_is_read_is_refused(aws: str) -> Non
     write(storage, "a", content[:-2] + b"!\n")
 
     # Which of the two is said depends on whether the clock of S3, which has whole seconds, has moved on.
-    with pytest.raises(SourceError, match="PreconditionFailed|changed while it was read"):
+    with pytest.raises(SourceError, match=r"PreconditionFailed|changed while it was read"):
         read.extend(text.text.to_pybytes() for text in records)
     assert content.startswith(b"".join(read))
 

@@ -5,6 +5,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -18,8 +19,8 @@ from tests.records_of import rows_of
 NOON = 1_772_366_400
 DAY = 86_400
 
-type Batches = list[list[bytes]]
-type Read = Callable[..., Batches]
+Batches: TypeAlias = list[list[bytes]]
+Read: TypeAlias = Callable[..., Batches]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -18,7 +18,7 @@ from glue_jobs.core.stream import StreamFailed, run_stream
 from tests.lake import write_lines
 from tests.records_of import rows_of
 
-type Meanwhile = Callable[[int], object]
+Meanwhile: TypeAlias = Callable[[int], object]
 
 
 @dataclass
