@@ -24,13 +24,13 @@ demo-orders: setup ## Run the orders' pipeline: Firehose, landing, raw and proce
 
 ##@ Is it right?
 
-test: setup ## Run all the tests, except those of test-glue5 and test-s3
+test: setup ## Run all the tests, except those of test-glue5, test-images and test-s3
 	.venv/bin/pytest --numprocesses 2 --dist loadfile
 
-test-glue5: setup ## Run the smoke test on Spark 3.5.6 and Python 3.11, which is Glue 5.1
+test-glue5: setup ## Run the tests on Spark 3.5.6 and Python 3.11 (Glue 5.1), all but those marked spark4
 	@scripts/setup.sh glue5
-	PYTHONPATH=. PYSPARK_PYTHON=$(CURDIR)/.venv-glue5/bin/python SPARK4_PYTHON=$(CURDIR)/.venv/bin/python \
-		.venv-glue5/bin/python -m pytest --confcutdir=tests/glue5 tests/glue5
+	SPARK4_PYTHON=$(CURDIR)/.venv/bin/python .venv-glue5/bin/python -m pytest --numprocesses 2 --dist loadfile \
+		-m "not spark4" tests tests/glue5
 
 test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's own S3 client
 	.venv/bin/python -m scripts.jars s3-jars.lock var/s3-jars

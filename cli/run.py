@@ -101,9 +101,10 @@ def require_machine() -> None:
     """
     from laptop.java import require_java
 
-    if sys.version_info[:2] != (3, 13):
+    if sys.version_info[:2] not in ((3, 13), (3, 11)):
         raise SetupError(
-            f"this is Python {platform.python_version()}, the jobs need 3.13; run `make setup` anew"
+            f"this is Python {platform.python_version()}, the jobs need 3.13 (Glue 6.0) or 3.11 (Glue 5.1); "
+            "run `make setup` anew"
         )
     require_java()
 

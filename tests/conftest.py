@@ -11,6 +11,7 @@ import boto3
 import pytest
 from hypothesis import settings
 from moto.server import ThreadedMotoServer
+from pyspark import __version__ as SPARK
 from pyspark.sql import SparkSession
 
 from glue_jobs.core import iceberg, runtime
@@ -53,7 +54,7 @@ def spark() -> Iterator[SparkSession]:
         patch.setenv("PYTHONPATH", str(ROOT))  # for the workers, wherever pytest was called
         builder = SparkSession.builder.appName("tests").master("local[2]")
         builder = builder.config(
-            map={**runtime._THIS_MACHINE, **runtime._SESSION, **_quick_jvm(), **_iceberg()}
+            map={**runtime._THIS_MACHINE, **runtime._session_of(SPARK), **_quick_jvm(), **_iceberg()}
         )
         session = builder.config("spark.sql.shuffle.partitions", 2).getOrCreate()
         yield session

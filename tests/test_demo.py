@@ -12,6 +12,9 @@ import pytest
 
 from cli.main import main
 from glue_jobs.contracts.mobile_coverage import STATUS_COUNT
+from tests.spark4 import KINESIS_READER
+
+pytestmark = KINESIS_READER
 
 ROOT = Path(__file__).parent.parent
 

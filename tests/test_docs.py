@@ -55,7 +55,7 @@ def output_of(*arguments: str) -> str:
     return output.getvalue()
 
 
-VERBS = set(re.findall(r"^    ([a-z]+)  ", output_of("--help"), flags=re.MULTILINE))
+VERBS = set(re.findall(r"^    ([a-z]+)(?:  |$)", output_of("--help"), flags=re.MULTILINE))
 TARGETS = set(re.findall(r"^([a-z0-9-]+):.*##", MAKEFILE, flags=re.MULTILINE))
 
 

@@ -124,11 +124,16 @@ def open_runtime(
     opened = _glue_runtime(argv) if on_glue(argv) else _own_runtime(job_name, settings)
     with opened as runtime:
         cores = runtime.spark.sparkContext.defaultParallelism
-        older = _SPARK_3 if runtime.spark.version.startswith("3.") else {}
-        session = {**_SESSION, **older, "spark.sql.shuffle.partitions": str(shuffle_partitions or cores)}
+        session = _session_of(runtime.spark.version)
+        session["spark.sql.shuffle.partitions"] = str(shuffle_partitions or cores)
         for key, value in session.items():
             runtime.spark.conf.set(key, value)
         yield runtime
+
+
+def _session_of(version: str) -> dict[str, str]:
+    """What every session of this Spark is set to."""
+    return {**_SESSION, **_SPARK_3} if version.startswith("3.") else dict(_SESSION)
 
 
 @contextmanager

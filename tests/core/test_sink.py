@@ -198,7 +198,7 @@ def test_time_and_watermark_are_read_from_sparks_checkpoint(spark: SparkSession,
     seen: list[datetime] = []
 
     def keep_time(batch: DataFrame, number: int) -> None:
-        seen.extend(time.as_py() for time in batch.toArrow()["now"])
+        seen.extend(row.now.astimezone(UTC) for row in batch.collect())
 
     stamped = spark.readStream.schema(LINE).json(str(tmp_path / "in")).withWatermark("moment", "10 minutes")
     stamped = stamped.selectExpr("*", "current_timestamp() AS now")

@@ -78,7 +78,7 @@ def test_random_rows_are_aggregated_as_by_hand(
         (one["window_start"].astimezone(UTC), *(one[key] for key in aggregate.keys)): [
             one[measure.column] for measure in aggregate.measures
         ]
-        for one in windows(spark, half_an_hour, aggregate, chunk=100).toArrow().to_pylist()
+        for one in windows(spark, half_an_hour, aggregate, chunk=100).collect()
     }
 
     expected = model(half_an_hour, aggregate, TWO_MINUTES)
@@ -93,7 +93,7 @@ def test_coarser_averages_are_derived_exactly(
     spark: SparkSession, half_an_hour: list[dict[str, Any]]
 ) -> None:
     """Sum of average times count, by sum of count, is the average of the values themselves."""
-    fine = windows(spark, half_an_hour, SIGNAL_STRENGTH_BY_OPERATOR, chunk=100).toArrow().to_pylist()
+    fine = windows(spark, half_an_hour, SIGNAL_STRENGTH_BY_OPERATOR, chunk=100).collect()
     known = [one["signal"] for one in half_an_hour if one["signal"] is not None]
 
     weight = sum(one["record_count"] for one in fine)

@@ -16,8 +16,10 @@ from tests.faults.crash_matrix import (
 from tests.faults.kill_points import POINTS
 from tests.faults.kinesis_stream import kinesis_stream
 from tests.faults.polling_reader import polling_reader
+from tests.spark4 import KINESIS_READER
 
 
+@KINESIS_READER
 @pytest.mark.timeout(900)  # ten starts of Spark
 def test_killed_at_every_named_point_the_lake_on_disk_equals_the_batch_result(tmp_path: Path) -> None:
     """Each start finds other cores and shards, dies at the next point, and the last one runs to the end.

@@ -19,10 +19,12 @@ from tests.faults.crash_matrix import (
 from tests.faults.kill_points import POINTS
 from tests.faults.kinesis_stream import kinesis_stream
 from tests.faults.polling_reader import polling_reader
+from tests.spark4 import KINESIS_READER
 
 LAKE = "s3://lake/coverage"
 
 
+@KINESIS_READER
 @pytest.mark.timeout(900)  # ten starts of Spark
 def test_killed_at_every_named_point_the_lake_on_s3_equals_the_batch_result(tmp_path: Path) -> None:
     """As on a disk; after the kills, a PUT in the middle of a batch is refused.

@@ -10,11 +10,13 @@ import pytest
 
 from tests.faults.soak import account, soak, soaked_job
 from tests.faults.soak_faults import FAULTS, kill
+from tests.spark4 import KINESIS_READER
 
 SEED = int(os.environ.get("SLUICE_SOAK_SEED", "41"))
 ROUNDS = int(os.environ.get("SLUICE_SOAK_ROUNDS", "1"))
 
 
+@KINESIS_READER
 @pytest.mark.timeout(600 * ROUNDS)  # nine starts of Spark
 def test_whatever_happens_at_random_what_comes_out_is_what_was_sent(tmp_path: Path) -> None:
     """Each fault comes once, and one more kill: sent is published, rejected or open, and no row is amiss."""

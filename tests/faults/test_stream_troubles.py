@@ -23,6 +23,7 @@ from tests.faults.aws_proxy import (
     faulty_aws,
 )
 from tests.faults.harness import START, Job, some_event, some_line
+from tests.spark4 import KINESIS_READER
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.client import KinesisClient
@@ -61,6 +62,7 @@ def batches(job: Job) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines() if line.startswith('{"event": "batch"')]
 
 
+@KINESIS_READER
 @pytest.mark.timeout(300)
 def test_what_passes_is_waited_out_and_what_is_lost_stops_the_job(
     aws: FaultyAws, kinesis: "KinesisClient", tmp_path: Path

@@ -13,11 +13,13 @@ from tests.faults.crash_matrix import check, kinesis_job
 from tests.faults.harness import START, some_event, some_line
 from tests.faults.kinesis_stream import kinesis_stream
 from tests.faults.standalone_cluster import ENVIRONMENT, standalone_cluster
+from tests.spark4 import KINESIS_READER
 
 PADDING = "x" * 600_000
 """Ignored by the event's contract; with it a task's input is more than the pipes between processes hold."""
 
 
+@KINESIS_READER
 @pytest.mark.timeout(300)
 def test_a_failed_task_and_a_late_attempt_at_a_slow_one_change_nothing(tmp_path: Path) -> None:
     """The late attempt's input breaks off when Spark gives it up; what it publishes is not taken.

@@ -19,6 +19,7 @@ from glue_jobs.contracts.mobile_coverage import STREAM
 from laptop.embedded_aws import EmbeddedAws, embedded_aws
 from tests.faults.harness import JOB, ROOT, START, some_line
 from tests.security.listening import descendants, listening_addresses
+from tests.spark4 import KINESIS_READER
 
 SECRETS = {
     "AWS_ACCESS_KEY_ID": "AKIA" + "QYLPMN5HFICT7OUB",
@@ -27,9 +28,10 @@ SECRETS = {
 }
 PASSWORD = "hunter2secret"
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/net/tcp").exists(), reason="sockets are told by Linux's /proc"
-)
+pytestmark = [
+    KINESIS_READER,
+    pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="sockets are told by Linux's /proc"),
+]
 
 
 @pytest.fixture

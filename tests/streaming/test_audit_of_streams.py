@@ -20,6 +20,7 @@ from glue_jobs.core.storage import open_storage
 from tests.batch_oracle import listed
 from tests.core.buckets import new_bucket, write
 from tests.faults.harness import some_event
+from tests.spark4 import STATE_READER
 from tests.streaming.test_stream_equals_batch import BEGIN, Batches, batches, in_time, run
 
 PIPELINE = Pipeline(EVENT, AGGREGATES, RAW, QUARANTINE)
@@ -40,6 +41,7 @@ def check(found: Audit, made: Batches, folder: Path) -> None:
     assert found.differences == ()
 
 
+@STATE_READER
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate])  # shrinking would take minutes
 @given(made=batches())
 def test_every_record_of_a_stream_is_accounted_for(
@@ -67,6 +69,7 @@ def stream(spark: SparkSession, tmp_path: Path) -> Batches:
     return more
 
 
+@STATE_READER
 def test_a_restart_changes_nothing(spark: SparkSession, stream: Batches, tmp_path: Path) -> None:
     """The last batch of a run may have brought nothing."""
     found = audited(spark, tmp_path)
@@ -87,6 +90,7 @@ def test_raw_says_when_its_batch_was_planned(stream: Batches, tmp_path: Path) ->
         assert batch_time_of(pq.read_metadata(file)) == planned.time
 
 
+@STATE_READER
 def test_the_state_of_a_checkpoint_on_s3_is_read(
     spark: SparkSession, stream: Batches, tmp_path: Path, aws: str
 ) -> None:

@@ -24,6 +24,7 @@ from glue_jobs.core.windows import Windows
 from tests.batch_oracle import batch_rows, decoded, in_order
 from tests.core.hours_lake import HoursLake, glue_client
 from tests.faults.harness import some_event
+from tests.spark4 import STATE_READER
 from tests.streaming.streamed_lake import ELEVEN, TEN, read, register, stream
 from tests.streaming.test_deduplication import BY_PAYLOAD, at, by_payload, resent, without_repeats
 from tests.streaming.test_stream_equals_batch import Batches, in_time
@@ -59,6 +60,7 @@ def check(lake: HoursLake, standing: list[bytes]) -> None:
         assert in_order(read(lake, aggregate.table, TEN, ELEVEN)) == in_order(expected)
 
 
+@STATE_READER
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate])  # shrinking would take minutes
 @given(made=resent())
 def test_a_rebuild_publishes_each_event_once_and_the_audit_finds_every_record(
@@ -100,6 +102,7 @@ def a_catalogue(moto_url: str) -> "GlueClient":
         return glue_client()
 
 
+@STATE_READER
 def test_of_repeats_that_differ_the_first_stands_after_a_rebuild(
     spark: SparkSession, aws: str, tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def test_of_repeats_that_differ_the_first_stands_after_a_rebuild(
     assert (after.balanced, list(findings(after))) == (True, [])
 
 
+@STATE_READER
 def test_what_was_redriven_counts_once_beside_what_the_stream_brings(
     spark: SparkSession, aws: str, tmp_path: Path
 ) -> None:

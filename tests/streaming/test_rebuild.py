@@ -32,6 +32,7 @@ from glue_jobs.core.windows import Windows
 from tests.core.audit.played_stream import PIPELINE
 from tests.core.hours_lake import HoursLake, glue_client
 from tests.faults.harness import some_event
+from tests.spark4 import STATE_READER
 from tests.streaming.rebuilding import check, lines, rebuilt
 from tests.streaming.streamed_lake import (
     ELEVEN,
@@ -139,6 +140,7 @@ def test_the_version_names_its_inputs(spark: SparkSession, lake: HoursLake) -> N
     assert list(manifest.definition["aggregates"]) == [table.name]
 
 
+@STATE_READER
 def test_the_audit_finds_every_record_in_its_place(spark: SparkSession, lake: HoursLake) -> None:
     """None is late any more, but in the open hour."""
     before = audit_lake(spark, PIPELINE, lake.uri, lake.checkpoint, EVENT.watermark, lake.catalog)
@@ -163,6 +165,7 @@ def test_a_rebuilt_hour_that_was_compacted_is_still_what_it_would_become(
     assert not any(one.changed for one in rebuilt(spark, lake))
 
 
+@STATE_READER
 def test_raw_that_was_compacted_makes_the_same(spark: SparkSession, lake: HoursLake) -> None:
     """The audit finds the same in it, a rebuilt hour is left, and made anew it is what it was."""
     rebuilt(spark, lake, first=ELEVEN)

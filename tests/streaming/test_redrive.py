@@ -30,6 +30,7 @@ from tests.core.audit.played_stream import PIPELINE
 from tests.core.buckets import new_bucket, write
 from tests.core.hours_lake import HoursLake, glue_client
 from tests.faults.harness import ROOT, some_event
+from tests.spark4 import STATE_READER
 from tests.streaming.rebuilding import check, lines
 from tests.streaming.streamed_lake import HOURS, LATE, ONE, copied, register, stream
 
@@ -74,6 +75,7 @@ def audited(spark: SparkSession, lake: HoursLake) -> Audit:
     return found
 
 
+@STATE_READER
 def test_they_are_in_the_tables_after_a_rebuild(spark: SparkSession, lake: HoursLake) -> None:
     """Until then they are late; what stays rejected stays counted."""
     before = audited(spark, lake)
@@ -99,6 +101,7 @@ def test_they_are_in_the_tables_after_a_rebuild(spark: SparkSession, lake: Hours
     assert (appended(lake), taken_in(spark, lake)) == ([], [])
 
 
+@STATE_READER
 def test_a_compaction_keeps_what_was_taken_in(spark: SparkSession, lake: HoursLake) -> None:
     """The hours need no other rebuild."""
     (ledger,) = appended(lake)
@@ -112,6 +115,7 @@ def test_a_compaction_keeps_what_was_taken_in(spark: SparkSession, lake: HoursLa
     audited(spark, lake)
 
 
+@STATE_READER
 def test_those_of_an_hour_still_open_wait_until_it_is_closed(
     spark: SparkSession, aws: str, tmp_path: Path, streamed: Path
 ) -> None:
