@@ -30,7 +30,7 @@ test: setup ## Run all the tests, except those of test-glue5, test-images and te
 test-glue5: setup ## Run the tests on Spark 3.5.6 and Python 3.11 (Glue 5.1), all but those marked spark4
 	@scripts/setup.sh glue5
 	SPARK4_PYTHON=$(CURDIR)/.venv/bin/python .venv-glue5/bin/python -m pytest --numprocesses 2 --dist loadfile \
-		-m "not spark4" tests tests/glue5
+		-m "not spark4" --override-ini "norecursedirs=images s3 .*"
 
 test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's own S3 client
 	.venv/bin/python -m scripts.jars s3-jars.lock var/s3-jars
