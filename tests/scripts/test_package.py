@@ -15,7 +15,7 @@ from glue_jobs.core.errors import SetupError
 from scripts.package.__main__ import main
 from scripts.package.lock import Package
 from scripts.package.own_wheel import build
-from scripts.package.target import target_of
+from scripts.package.target import TARGETS, target_of
 from scripts.package.wheels import fetch
 from scripts.package.zipped import write_zip
 
@@ -49,10 +49,14 @@ def own_wheel(folder: Path) -> Path:
 
 
 def test_a_job_starts_from_what_glue_installs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Installed as Glue does it, the package is what jobs import, with Glue's Spark beside it."""
+    """Installed as Glue does it, the package is what jobs import, with Glue's Spark beside it.
+
+    It is the package of the Glue whose Python runs the tests.
+    """
+    (glue,) = (one.glue for one in TARGETS if one.python == f"3.{sys.version_info.minor}")
     # Without the repository on the path: pip would find the project there, and install nothing.
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    with ZipFile(made(tmp_path, capsys)) as content:
+    with ZipFile(made(tmp_path, capsys, glue)) as content:
         content.extractall(tmp_path)
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"

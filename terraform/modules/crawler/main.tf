@@ -9,6 +9,7 @@ module "role" {
   service     = "glue.amazonaws.com"
   policy      = var.policy
   kms_key_arn = var.kms_key_arn
+  boundary    = var.boundary
 }
 
 resource "aws_glue_crawler" "this" {

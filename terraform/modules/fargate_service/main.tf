@@ -14,6 +14,7 @@ module "task_role" {
   service     = "ecs-tasks.amazonaws.com"
   policy      = var.policies.task
   kms_key_arn = var.kms_key_arn
+  boundary    = var.boundary
 }
 
 module "start_role" {
@@ -25,6 +26,7 @@ module "start_role" {
   service     = "ecs-tasks.amazonaws.com"
   policy      = var.policies.start
   kms_key_arn = null
+  boundary    = var.boundary
 }
 
 resource "aws_cloudwatch_log_group" "this" {

@@ -137,3 +137,9 @@ variable "kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "boundary" {
+  description = "ARN of a policy that bounds what its roles may be given; null: nothing does."
+  type        = string
+  default     = null
+}

@@ -45,6 +45,7 @@ module "role" {
   service     = "glue.amazonaws.com"
   policy      = var.policy
   kms_key_arn = var.kms_key_arn
+  boundary    = var.boundary
 }
 
 resource "aws_cloudwatch_log_group" "this" {

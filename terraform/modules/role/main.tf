@@ -1,8 +1,9 @@
 # A role for one service of AWS, with one policy; only in the name of this account.
 
 resource "aws_iam_role" "this" {
-  name        = var.name
-  description = var.description
+  name                 = var.name
+  description          = var.description
+  permissions_boundary = var.boundary
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -33,3 +33,9 @@ variable "kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "boundary" {
+  description = "ARN of a policy that bounds what the role may be given (permissions boundary); null: nothing does."
+  type        = string
+  default     = null
+}

@@ -27,6 +27,7 @@ resource "aws_ssm_parameter" "lake" {
     databases    = { for name, database in aws_glue_catalog_database.this : name => database.name }
     alarms       = aws_sns_topic.alarms.arn
     kms_key_arn  = var.kms_key_arn
+    boundary     = var.role_boundary
     cluster      = aws_ecs_cluster.this.arn
     repository   = aws_ecr_repository.this.repository_url
   })

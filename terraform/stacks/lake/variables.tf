@@ -49,3 +49,14 @@ variable "force_destroy" {
   type        = bool
   default     = false
 }
+
+variable "role_boundary" {
+  description = "ARN of the policy that bounds every role of the suite (output AWS_ROLE_BOUNDARY of the stack `github`); null: none does, and whoever applies may make any role."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.role_boundary == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:policy/.+$", var.role_boundary))
+    error_message = "Give the ARN of a policy: arn:aws:iam::123456789012:policy/sluice-boundary."
+  }
+}

@@ -50,6 +50,7 @@ module "service" {
   spot         = var.fargate_spot
   network      = local.network
   kms_key_arn  = local.lake.kms_key_arn
+  boundary     = local.lake.boundary
 
   policies = {
     for role in ["task", "start"] : role => templatefile("${local.root}/terraform/policies/${local.streaming_job}-${role}.json", local.places)

@@ -27,6 +27,7 @@ module "job" {
   account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
+  boundary    = local.lake.boundary
 
   glue_version       = var.glue_version
   worker_type        = each.value.kind == "streaming" ? var.streaming_worker_type : var.batch_worker_type

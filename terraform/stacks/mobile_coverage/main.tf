@@ -68,6 +68,7 @@ module "crawler" {
   account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
+  boundary    = local.lake.boundary
 }
 
 resource "aws_athena_named_query" "newest" {

@@ -19,6 +19,7 @@ module "job" {
   account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
+  boundary    = local.lake.boundary
 
   glue_version       = var.glue_version
   worker_type        = var.worker_type
@@ -61,6 +62,7 @@ module "optimizer_role" {
   service     = "glue.amazonaws.com"
   policy      = local.policy[local.optimizer]
   kms_key_arn = local.lake.kms_key_arn
+  boundary    = local.lake.boundary
 }
 
 resource "aws_glue_catalog_table_optimizer" "this" {

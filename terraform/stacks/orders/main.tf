@@ -53,6 +53,7 @@ module "delivery" {
   account            = local.places.account
   prefix             = local.prefix
   kms_key_arn        = local.lake.kms_key_arn
+  boundary           = local.lake.boundary
   log_retention_days = var.log_retention_days
 }
 
@@ -73,4 +74,5 @@ module "crawler" {
   account     = local.places.account
   prefix      = local.prefix
   kms_key_arn = local.lake.kms_key_arn
+  boundary    = local.lake.boundary
 }
