@@ -46,7 +46,7 @@ check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy $(PYTHON_FILES)
-	.venv/bin/mypy --python-version 3.11 --cache-dir .mypy_cache/glue5 glue_jobs
+	.venv/bin/mypy --python-version 3.11 --cache-dir .mypy_cache/glue5 $(PYTHON_FILES)
 	.venv/bin/lint-imports
 	.venv/bin/hadolint $(wildcard docker/*/Dockerfile docker/*/*.Dockerfile)
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker/glue-local/compose.yaml

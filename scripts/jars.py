@@ -112,10 +112,12 @@ def _ivy_file(jars: Iterable[Jar]) -> str:
 
 
 def _ivy() -> Path:
+    """That of pyspark, or where pyspark is there without jars, as in Glue's image, that of SPARK_HOME."""
     spark = find_spec("pyspark")
     assert spark is not None
     assert spark.origin is not None
-    return next((Path(spark.origin).parent / "jars").glob("ivy-*.jar"))
+    homes = (Path(spark.origin).parent, Path(os.environ.get("SPARK_HOME", ".")))
+    return next(jar for home in homes for jar in (home / "jars").glob("ivy-*.jar"))
 
 
 def _java() -> str:

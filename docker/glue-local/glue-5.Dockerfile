@@ -4,4 +4,11 @@ COPY requirements-glue5.lock /tmp/
 # The image's Spark is Glue's build of it; PyPI's would stand beside it.
 RUN awk '/^[^ #]/ { spark = /^(pyspark|py4j)==/ } !spark' /tmp/requirements-glue5.lock > /tmp/without-spark.txt \
     && python3 -m pip install --no-cache-dir --user --no-deps --require-hashes --requirement /tmp/without-spark.txt
+# The tests look for Iceberg beside Python, as on a laptop; Ivy, which fetches it, comes with Spark.
+COPY iceberg-jars-glue5.lock scripts/jars.py /tmp/
+# hadolint ignore=DL3066 the names are those of the official image, whose numbers it does not tell
+USER root
+RUN python3 /tmp/jars.py /tmp/iceberg-jars-glue5.lock "$(python3 -c 'import sys; print(sys.prefix)')/iceberg-jars"
+# hadolint ignore=DL3066 as above
+USER hadoop
 WORKDIR /home/hadoop/workspace

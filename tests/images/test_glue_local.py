@@ -65,5 +65,6 @@ def test_what_the_compose_file_names_is_there(service: str) -> None:
     text = (ROOT / "docker/glue-local/compose.yaml").read_text(encoding="utf-8")
     file = f"docker/glue-local/{service}.Dockerfile"
     assert f"dockerfile: {file}" in text
-    copies = [line.split()[1] for line in (ROOT / file).read_text().splitlines() if line.startswith("COPY")]
+    lines = [line.split() for line in (ROOT / file).read_text().splitlines() if line.startswith("COPY")]
+    copies = [one for line in lines for one in line[1:-1]]
     assert [one for one in copies if not (ROOT / one).exists()] == []
