@@ -73,8 +73,13 @@ def _runner(chosen: MobileCoverage, load: Load, prices: Prices) -> Bill:
     if chosen.runner == "none":
         return ()
     if chosen.runner == "fargate":
-        task = workers.fargate(STACK, chosen.task_cpu, chosen.task_memory, chosen.fargate_spot, load, prices)
-        return (*task, Line(STACK, "image of the task", IMAGE_GB, prices["ecr"]))
+        task = workers.Task(
+            chosen.task_cpu, chosen.task_memory, chosen.task_architecture, chosen.fargate_spot
+        )
+        return (
+            *workers.fargate(STACK, task, load, prices),
+            Line(STACK, "image of the task", IMAGE_GB, prices["ecr"]),
+        )
     size = (chosen.streaming_worker_type, chosen.streaming_workers)
     return workers.glue_stream(STACK, *size, chosen.glue_version, load, prices)
 

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from cost.bill import Bill, Line
 from cost.load import Load
@@ -65,12 +66,27 @@ def runs_a_day(cron: str) -> int:
     return 24 if parts[1] == "*" else 1
 
 
-def fargate(stack: str, cpu_units: float, memory_mb: float, spot: bool, load: Load, prices: Prices) -> Bill:
-    """A task of so many CPU units (1,024 are a vCPU) and MiB, with an address of its own."""
-    kind, name = ("fargate_spot", "Fargate Spot") if spot else ("fargate", "Fargate")
+@dataclass(frozen=True)
+class Task:
+    """A container on Fargate: 1,024 CPU units are a vCPU."""
+
+    cpu_units: float
+    memory_mb: float
+    architecture: str = "ARM64"
+    spot: bool = True
+
+    @property
+    def price(self) -> str:
+        """How the names of its prices begin."""
+        return f"fargate{'_arm64' * (self.architecture == 'ARM64')}{'_spot' * self.spot}"
+
+
+def fargate(stack: str, task: Task, load: Load, prices: Prices) -> Bill:
+    """A task that is always there, with an address of its own."""
+    name = "Fargate Spot" if task.spot else "Fargate"
     return (
-        Line(stack, f"{name}: processors", cpu_units / 1024 * load.hours, prices[f"{kind}_vcpu"]),
-        Line(stack, f"{name}: memory", memory_mb / 1024 * load.hours, prices[f"{kind}_gb"]),
+        Line(stack, f"{name}: processors", task.cpu_units / 1024 * load.hours, prices[f"{task.price}_vcpu"]),
+        Line(stack, f"{name}: memory", task.memory_mb / 1024 * load.hours, prices[f"{task.price}_gb"]),
         Line(stack, "public address of the task", load.hours, prices["public_ipv4"]),
     )
 

@@ -6,9 +6,10 @@ RUN awk '/^[^ #]/ { spark = /^(pyspark|py4j)==/ } !spark' /tmp/requirements-glue
     && python3 -m pip install --no-cache-dir --user --no-deps --require-hashes --requirement /tmp/without-spark.txt
 # The tests look for Iceberg beside Python, as on a laptop; Ivy, which fetches it, comes with Spark.
 COPY iceberg-jars-glue5.lock scripts/jars.py /tmp/
-# hadolint ignore=DL3066 the names are those of the official image, whose numbers it does not tell
+# The names of users are those of the official image, whose numbers nobody tells.
+# hadolint ignore=DL3066
 USER root
 RUN python3 /tmp/jars.py /tmp/iceberg-jars-glue5.lock "$(python3 -c 'import sys; print(sys.prefix)')/iceberg-jars"
-# hadolint ignore=DL3066 as above
+# hadolint ignore=DL3066
 USER hadoop
 WORKDIR /home/hadoop/workspace

@@ -107,14 +107,15 @@ def _of_glue(job: GlueJob) -> list[Statement]:
     """What Glue itself does in the name of a job: fetch its code, keep its environment, log, count."""
     resources = "arn:${partition}:s3:::${resources}"
     environment = f"{ENVIRONMENTS}/{job.name}/*"  # its own: no job can put code into that of another
+    packages = f"packages/{job.pipeline}/*"
     return [
-        allow("FetchCode", ["s3:GetObject"], [f"{resources}/{job.script}", f"{resources}/packages/*"]),
+        allow("FetchCode", ["s3:GetObject"], [f"{resources}/{job.script}", f"{resources}/{packages}"]),
         allow("KeepEnvironment", ["s3:GetObject", "s3:PutObject"], [f"{resources}/{environment}"]),
         allow(
             "FindEnvironment",
             ["s3:ListBucket"],
             [resources],
-            StringLikeIfExists={"s3:prefix": [environment, "packages/*", job.script]},
+            StringLikeIfExists={"s3:prefix": [environment, packages, job.script]},
         ),
         _logs(f"/sluice/{job.name}/*"),
         allow(

@@ -57,7 +57,7 @@ def test_ten_hours_of_the_stream_cost_this(prices: Prices) -> None:
             "CloudWatch: logs": (1800 * 4096 + 11 * 102400) / 2**30 * 0.5,
             "CloudWatch: logs kept": (1800 * 4096 + 11 * 102400) / 2**30 * 0.03,
             "CloudWatch: 9 metrics": 9 * 10 / 720 * 0.3,
-            "CloudWatch: alarms on 8": 8 * 10 / 720 * 0.1,
+            "CloudWatch: alarms on 10": 10 * 10 / 720 * 0.1,
         }
     )
 
@@ -80,7 +80,7 @@ def test_ten_hours_of_orders_cost_this(prices: Prices) -> None:
             "CloudWatch: logs": 21 * 102400 / 2**30 * 0.5,
             "CloudWatch: logs kept": 21 * 102400 / 2**30 * 0.03,
             "CloudWatch: 2 metrics": 2 * 10 / 720 * 0.3,
-            "CloudWatch: alarms on 4": 4 * 10 / 720 * 0.1,
+            "CloudWatch: alarms on 7": 7 * 10 / 720 * 0.1,
         }
     )
 
@@ -104,7 +104,7 @@ def test_without_a_runner_the_stream_alone_is_paid(prices: Prices) -> None:
     """No batch, no table, no checkpoint; shards and alarms."""
     usd = mobile(TEN_HOURS, prices, runner="none", run_schedules=False, retention_hours=48)
     assert sorted(usd) == [
-        "CloudWatch: alarms on 8",
+        "CloudWatch: alarms on 10",
         "Kinesis: kept 48 hours",
         "Kinesis: records put",
         "Kinesis: shards",
@@ -115,7 +115,7 @@ def test_on_fargate_there_are_a_task_and_its_image_in_place_of_workers(prices: P
     """A vCPU holds one part of the state."""
     usd = mobile(TEN_HOURS, prices, runner="fargate")
     assert not any(what.startswith("Glue: stream") for what in usd)
-    assert usd["Fargate Spot: processors"] == pytest.approx(10 * 0.02024)
+    assert usd["Fargate Spot: processors"] == pytest.approx(10 * 0.01619)
     assert usd["S3: tables, PUT"] == pytest.approx((300 * 3 + 3600) / 1000 * 0.005)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cost.chosen import Lake, MobileCoverage, Orders
+from cost.chosen import FARGATE_MEMORY, Lake, MobileCoverage, Orders
 from cost.settings import NAMES, Settings, default_settings, overridden, parse_setting, read_var_file
 from cost.watched import alarm_metrics, filter_metrics
 from glue_jobs.core.errors import OptionError, SetupError
@@ -78,6 +78,21 @@ def test_a_setting_is_what_it_looks_like(text: str, value: object) -> None:
     assert parse_setting(text) == ("a", value)
 
 
+def test_tasks_are_those_of_the_module() -> None:
+    """Terraform refuses the same sizes."""
+    module = (
+        Path(__file__).resolve().parents[2] / "terraform" / "modules" / "fargate_service" / "variables.tf"
+    )
+    text = module.read_text(encoding="utf-8")
+    for cpu, memory in FARGATE_MEMORY.items():
+        known = (
+            f"range({memory.start}, {memory.stop}, {memory.step})"
+            if isinstance(memory, range)
+            else list(memory)
+        )
+        assert f" {cpu} = {known}" in text
+
+
 def test_a_name_goes_to_every_stack_that_has_it() -> None:
     """And a version that looks like a number stays a text."""
     defaults: dict[str, Settings] = {
@@ -115,6 +130,12 @@ def test_what_no_stack_takes_is_refused(name: str, value: object, expected: str)
         ({"stream_mode": "SOMETIMES"}, "stream_mode: got 'SOMETIMES'; give PROVISIONED, ON_DEMAND"),
         ({"batch_worker_type": "G.025X"}, "batch_worker_type: got 'G.025X'; give G.1X, G.2X, G.4X, G.8X"),
         ({"retention_hours": 12}, "retention_hours: got 12; give 24 to 8760"),
+        ({"shard_count": 1.5}, "shard_count: got 1.5; give a whole number"),
+        ({"task_cpu": 300}, "task_cpu: got 300; give 256, 512, 1024, 2048, 4096, 8192, 16384"),
+        (
+            {"task_cpu": 256, "task_memory": 4096},
+            "task_memory: got 4096; give 512, 1024, 2048 with task_cpu 256",
+        ),
         ({"shard_count": float("nan")}, "shard_count: got nan; give 1 to 1e+06"),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cost.load import Load
 from cost.prices import Prices
-from cost.workers import crawls, fargate, glue_runs, glue_stream, runs_a_day, runs_of, task_slots
+from cost.workers import Task, crawls, fargate, glue_runs, glue_stream, runs_a_day, runs_of, task_slots
 from glue_jobs.batch.schedules import ORDERS, SCHEDULES
 
 A_MONTH = Load()
@@ -70,18 +70,18 @@ def test_the_driver_runs_no_tasks(worker_type: str, workers: int, slots: int) ->
 
 
 def test_a_task_is_paid_by_processors_memory_and_its_address(prices: Prices) -> None:
-    """Ten hours of 1 vCPU and 2 GB: 10 x 0.04048, 20 x 0.004445, 10 x 0.005; on Spot half of the former."""
+    """Ten hours of 1 vCPU and 2 GB; ARM64 is a fifth less, on Spot both are half."""
     load = Load(hours_per_day=10, days_per_month=1)
-    assert [round(line.usd, 5) for line in fargate("s", 1024, 2048, False, load, prices)] == [
-        0.4048,
-        0.0889,
-        0.05,
-    ]
-    assert [round(line.usd, 5) for line in fargate("s", 1024, 2048, True, load, prices)] == [
-        0.2024,
-        0.04445,
-        0.05,
-    ]
+    paid = {
+        (one.architecture, one.spot): [round(line.usd, 5) for line in fargate("s", one, load, prices)]
+        for one in (Task(1024, 2048, kind, spot) for kind in ("X86_64", "ARM64") for spot in (False, True))
+    }
+    assert paid == {
+        ("X86_64", False): [0.4048, 0.0889, 0.05],
+        ("X86_64", True): [0.2024, 0.04445, 0.05],
+        ("ARM64", False): [0.3238, 0.0712, 0.05],
+        ("ARM64", True): [0.1619, 0.0356, 0.05],
+    }
 
 
 def test_a_crawl_is_ten_minutes_of_two_dpu(prices: Prices) -> None:

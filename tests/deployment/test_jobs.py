@@ -132,6 +132,20 @@ def test_a_name_that_a_stack_spells_out_is_one_that_the_code_knows(
     assert spelled in known
 
 
+@pytest.mark.parametrize("stack", ["mobile_coverage", "orders"])
+def test_a_job_with_a_schedule_is_missed_when_it_does_not_run(stack: str) -> None:
+    """After three hours where it runs every hour, after 27 where it runs every day."""
+    scheduled = {
+        name: job.cron for name, job in JOBS.items() if job.pipeline == stack and job.cron is not None
+    }
+    text = (STACKS / stack / "alarms.tf").read_text(encoding="utf-8")
+    (runs,) = re.findall(r"^  runs = \{ (.*) \}$", text, flags=re.MULTILINE)
+    hours = {name: 3 if cron.split()[1] == "*" else 27 for name, cron in scheduled.items()}
+    assert dict(one.split(" = ") for one in runs.split(", ")) == {
+        name: str(one) for name, one in hours.items()
+    }
+
+
 @pytest.mark.parametrize("stack", ["lake", "mobile_coverage", "orders"])
 def test_every_alarm_has_its_line_in_the_runbook(stack: str) -> None:
     """Whoever is woken finds it under the alarm's own name."""

@@ -159,9 +159,12 @@ def test_there_is_a_role_for_each_job_task_crawler_and_delivery_stream() -> None
 
 @pytest.mark.parametrize("file", TERRAFORM, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_no_policy_of_aws_is_attached(file: Path) -> None:
-    """`FullAccess` and its like come that way."""
+    """`FullAccess` and its like come that way; what is attached is a policy of the same stack."""
     text = file.read_text(encoding="utf-8")
-    assert not re.search(r"FullAccess|managed_policy|policy_attachment|iam::aws:policy", text)
+    assert not re.search(r"FullAccess|managed_policy|iam::aws:policy", text)
+    attached = re.findall(r"policy_arn\s*= (\S+)", text)
+    assert len(attached) == text.count("policy_attachment")
+    assert [arn for arn in attached if not arn.startswith("aws_iam_policy.")] == []
 
 
 def test_the_condition_on_lists_leaves_requests_of_one_object_alone() -> None:

@@ -43,7 +43,7 @@ resource "aws_s3_bucket_versioning" "this" {
   bucket = aws_s3_bucket.this.id
 
   versioning_configuration {
-    status = var.versioned ? "Enabled" : "Suspended"
+    status = var.versioned ? "Enabled" : "Disabled" # a suspended one keeps a marker of each object that is removed
   }
 }
 
@@ -93,11 +93,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         }
       }
 
+      # Where versions go and objects stay, the marker of a removed object goes when its versions have gone.
       dynamic "expiration" {
-        for_each = rule.value.expire_days[*]
+        for_each = rule.value.expire_days == null && rule.value.expire_old_versions == null ? [] : [rule.value.expire_days]
 
         content {
-          days = expiration.value
+          days                         = expiration.value
+          expired_object_delete_marker = expiration.value == null ? true : null
         }
       }
 

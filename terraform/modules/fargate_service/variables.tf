@@ -73,9 +73,14 @@ variable "cpu" {
 }
 
 variable "memory" {
-  description = "Memory of a task, MiB; Fargate has 2 to 8 times as much as of processor."
+  description = "Memory of a task, MiB."
   type        = number
   default     = 2048
+
+  validation {
+    condition     = contains(lookup({ 256 = [512, 1024, 2048], 512 = range(1024, 4097, 1024), 1024 = range(2048, 8193, 1024), 2048 = range(4096, 16385, 1024), 4096 = range(8192, 30721, 1024), 8192 = range(16384, 61441, 4096), 16384 = range(32768, 122881, 8192) }, var.cpu, []), var.memory)
+    error_message = "Fargate has not that much memory with so much processor: with 256 of cpu 512, 1024 or 2048 MiB; with 512 to 4096 of cpu every GiB from 2 to 8 times as much (at most 30 GiB with 4096); with 8192 steps of 4 GiB from 16 to 60; with 16384 steps of 8 GiB from 32 to 120."
+  }
 }
 
 variable "architecture" {

@@ -84,6 +84,11 @@ variable "execution_class" {
   description = "STANDARD, or FLEX: cheaper, but it waits for spare capacity. Batch jobs alone."
   type        = string
   default     = "STANDARD"
+
+  validation {
+    condition     = contains(["STANDARD", "FLEX"], var.execution_class)
+    error_message = "Give STANDARD or FLEX."
+  }
 }
 
 variable "maintenance_window" {

@@ -46,6 +46,11 @@ locals {
     }
   }
 
+  never_silent = var.runner != "fargate" || var.sleep_after_minutes == null # who may sleep may be silent
+
+  # Hours after which a job that runs by its schedule should have run again.
+  runs = { etl_compact_mobile_logs = 3, etl_rebuild_mobile_logs = 27 }
+
   # Those that ring when there is nothing to count.
   silences = {
     no-data    = { description = "No record has come into the stream.", namespace = "AWS/Kinesis", metric = "IncomingRecords", dimensions = local.of_stream }
@@ -85,7 +90,27 @@ resource "aws_cloudwatch_metric_alarm" "silence" {
   period              = var.silence_alarm_minutes * 60
   evaluation_periods  = 1
   treat_missing_data  = "breaching"
-  actions_enabled     = var.runner != "fargate" || var.sleep_after_minutes == null # who may sleep may be silent
+  actions_enabled     = each.key == "no-batches" ? local.never_silent && var.runner != "none" : local.never_silent
+  alarm_actions       = [local.lake.alarms]
+  ok_actions          = [local.lake.alarms]
+}
+
+# Every run writes into its log; a trigger that is off, or whose start is refused, does not.
+resource "aws_cloudwatch_metric_alarm" "no_runs" {
+  for_each = local.runs
+
+  alarm_name          = "${local.prefix}-mobile-coverage-no-runs-${each.key}"
+  alarm_description   = "The job ${each.key} has not run for ${each.value} hours. ${local.runbook}, no-runs."
+  namespace           = "AWS/Logs"
+  metric_name         = "IncomingLogEvents"
+  dimensions          = { LogGroupName = "/sluice/${each.key}/error" }
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 3600
+  evaluation_periods  = each.value
+  treat_missing_data  = "breaching"
+  actions_enabled     = var.run_schedules
   alarm_actions       = [local.lake.alarms]
   ok_actions          = [local.lake.alarms]
 }

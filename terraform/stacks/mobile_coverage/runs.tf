@@ -9,7 +9,7 @@ resource "aws_cloudwatch_event_rule" "runs" {
     detail-type = ["Glue Job State Change"]
     detail = {
       jobName = keys(local.jobs)
-      state   = ["FAILED", "TIMEOUT", "STOPPED", "EXPIRED"]
+      state   = ["FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"]
     }
   })
 }
@@ -41,6 +41,7 @@ resource "aws_cloudwatch_event_rule" "tasks" {
     source      = ["aws.ecs"]
     detail-type = ["ECS Task State Change"]
     detail = {
+      clusterArn = [local.lake.cluster]
       group      = ["service:${local.streaming_job}"]
       lastStatus = ["STOPPED"]
       stopCode   = ["EssentialContainerExited", "TaskFailedToStart"]

@@ -79,6 +79,11 @@ variable "trigger_seconds" {
   description = "Seconds between two micro-batches."
   type        = number
   default     = 20
+
+  validation {
+    condition     = var.trigger_seconds >= 1
+    error_message = "Give 1 second or more."
+  }
 }
 
 variable "keep_raw" {
@@ -109,6 +114,11 @@ variable "silence_alarm_minutes" {
   description = "Minutes without records, or without batches, that ring the alarms no-data and no-batches."
   type        = number
   default     = 15
+
+  validation {
+    condition     = var.silence_alarm_minutes >= 1 && var.silence_alarm_minutes <= 1440 && floor(var.silence_alarm_minutes) == var.silence_alarm_minutes
+    error_message = "CloudWatch counts by whole minutes, 1 to 1440."
+  }
 }
 
 variable "late_rows_alarm_per_hour" {

@@ -37,6 +37,11 @@ variable "sleep_after_minutes" {
   description = "Minutes without records after which the service stops, to start when one comes; null: it never stops. Windows that are open then close with the next records."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.sleep_after_minutes == null ? true : var.sleep_after_minutes >= 1 && var.sleep_after_minutes <= 1440 && floor(var.sleep_after_minutes) == var.sleep_after_minutes
+    error_message = "CloudWatch counts by whole minutes, 1 to 1440."
+  }
 }
 
 variable "subnets" {

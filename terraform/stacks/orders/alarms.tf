@@ -6,6 +6,9 @@ locals {
 
   # The raw job's log says what each run came to; CloudWatch counts it.
   counts = { records = "$.records", accepted = "$.accepted" }
+
+  # Hours after which a job that runs by its schedule should have run again.
+  runs = { gluejob-raw-orders = 3, gluejob-processed-orders = 3, gluejob-maintain-processed-orders = 27 }
 }
 
 resource "aws_cloudwatch_log_metric_filter" "run" {
@@ -57,6 +60,26 @@ resource "aws_cloudwatch_metric_alarm" "no_data" {
   ok_actions          = [local.lake.alarms]
 }
 
+# Every run writes into its log; a trigger that is off, or whose start is refused, does not.
+resource "aws_cloudwatch_metric_alarm" "no_runs" {
+  for_each = local.runs
+
+  alarm_name          = "${local.prefix}-orders-no-runs-${each.key}"
+  alarm_description   = "The job ${each.key} has not run for ${each.value} hours. ${local.runbook}, no-runs."
+  namespace           = "AWS/Logs"
+  metric_name         = "IncomingLogEvents"
+  dimensions          = { LogGroupName = "/sluice/${each.key}/error" }
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 3600
+  evaluation_periods  = each.value
+  treat_missing_data  = "breaching"
+  actions_enabled     = var.run_schedules && (each.key != local.upkeep || var.table_upkeep == "job")
+  alarm_actions       = [local.lake.alarms]
+  ok_actions          = [local.lake.alarms]
+}
+
 resource "aws_cloudwatch_metric_alarm" "rejected_share" {
   alarm_name          = "${local.prefix}-orders-rejected-share"
   alarm_description   = "More than ${var.rejected_alarm_percent} % of the lines break the contract. ${local.runbook}, rejected-share."
@@ -99,7 +122,7 @@ resource "aws_cloudwatch_event_rule" "runs" {
     detail-type = ["Glue Job State Change"]
     detail = {
       jobName = keys(local.jobs)
-      state   = ["FAILED", "TIMEOUT", "STOPPED"]
+      state   = ["FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"]
     }
   })
 }

@@ -61,6 +61,11 @@ variable "silence_alarm_hours" {
   description = "Hours without an order that ring the alarm no-data."
   type        = number
   default     = 6
+
+  validation {
+    condition     = var.silence_alarm_hours >= 1 && var.silence_alarm_hours <= 168 && floor(var.silence_alarm_hours) == var.silence_alarm_hours
+    error_message = "CloudWatch counts by whole hours, 1 to 168 (a week)."
+  }
 }
 
 variable "rejected_alarm_percent" {
