@@ -86,9 +86,21 @@ settings_of() {
     fi
 }
 
+# Whether the lake was applied: a pipeline reads from this parameter what it must know.
+lake_is_there() {
+    local answer
+    answer=$(aws ssm get-parameter --name "/$name/lake" 2>&1) && return 0
+    [[ $answer == *ParameterNotFound* ]] || fail "AWS does not say whether the lake is there: $answer"
+    return 1
+}
+
 image=planned
 if [ -n "$plan" ]; then
     for stack in lake $pipelines; do
+        if [ "$stack" != lake ] && ! lake_is_there; then
+            say "== $stack: its plan needs the lake, which is not there yet; apply that first"
+            continue
+        fi
         begin "plan of $stack"
         mapfile -t settings < <(settings_of "$stack")
         in_stack "$stack" plan -input=false -lock=false "${settings[@]}"

@@ -176,6 +176,23 @@ def test_a_plan_changes_nothing(checkout: Checkout) -> None:
     ]
 
 
+def test_without_a_lake_the_plan_is_that_of_the_lake(checkout: Checkout) -> None:
+    """The others need to know it; that is said, and is no failure."""
+    (checkout.folder / "no-lake").write_text("An error occurred (ParameterNotFound) when calling GetParameter")
+    done = checkout.run("project_up.sh", "--plan")
+    assert done.returncode == 0, done.stderr
+    assert checkout.asked() == ["terraform -chdir=…/terraform/stacks/lake plan -input=false -lock=false"]
+    assert "orders: its plan needs the lake, which is not there yet; apply that first" in done.stdout
+
+
+def test_a_lake_that_may_not_be_seen_is_not_taken_for_none(checkout: Checkout) -> None:
+    """What AWS says is said."""
+    (checkout.folder / "no-lake").write_text("An error occurred (AccessDeniedException): not you")
+    done = checkout.run("project_up.sh", "--plan")
+    assert done.returncode == 1
+    assert "AWS does not say whether the lake is there: An error occurred (AccessDenied" in done.stderr
+
+
 def test_state_lies_in_the_bucket_that_is_named(checkout: Checkout) -> None:
     """Under the suite's name and region, locked."""
     checkout.run("project_up.sh", "--plan", SLUICE_STATE_BUCKET="our-state")
