@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -26,11 +27,14 @@ from glue_jobs.deployment.jobs import JOBS
 from laptop.embedded_aws import REGION, EmbeddedAws, embedded_aws
 from tests.events import payload
 from tests.faults.aws_proxy import FaultyAws, faulty_aws
+from tests.images.peak import peak_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "docker/streaming-consumer/Dockerfile").read_text(encoding="utf-8")
 JOB = "etl_streaming_mobile_logs"
 PLACES = {"lake": "a-lake", "state": "a-state", "region": REGION}
+BACKLOG = 200_000
+"""Records of five and a half hours at ten a second."""
 NOTICE_SECONDS = 120
 """What Fargate leaves a task between SIGTERM and SIGKILL, on Spot and with the longest stopTimeout."""
 
@@ -101,6 +105,7 @@ class Task:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
 
@@ -153,6 +158,11 @@ def put(*lines: bytes) -> None:
     assert answer["FailedRecordCount"] == 0
 
 
+def moment(number: int) -> str:
+    """A time for each record, a tenth of a second after the one before."""
+    return (datetime(2026, 3, 1, 7, tzinfo=UTC) + timedelta(milliseconds=100 * number)).isoformat()
+
+
 def objects_by_table() -> Counter[str]:
     """How many Parquet files each table of the lake has."""
     pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=PLACES["lake"])
@@ -202,6 +212,17 @@ def test_a_stopped_task_is_followed_by_one_that_goes_on(task: Task) -> None:
     second.communicate(timeout=NOTICE_SECONDS)
     assert (first.returncode, second.returncode) == (0, 0)
     assert sum(event.get("records_in", 0) for event in counted) == 2
+
+
+def test_a_task_of_two_gigabytes_works_off_a_backlog(task: Task) -> None:
+    """JVM, Python and state stay below its memory: 1.6 GiB with two batches of 100,000 on two cores."""
+    for first in range(0, BACKLOG, 500):
+        put(*[payload(timestamp=moment(number)) for number in range(first, first + 500)])
+    process = task.start("--run_mode", "available_now")
+    with peak_bytes(process) as most:
+        _, errors = process.communicate()
+    assert process.returncode == 0, errors[-3000:]
+    assert 0 < most() < 2048 * 2**20
 
 
 def test_a_wrong_argument_ends_a_task_with_2(task: Task) -> None:

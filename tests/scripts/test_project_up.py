@@ -178,7 +178,7 @@ def test_a_plan_changes_nothing(checkout: Checkout) -> None:
 
 def test_without_a_lake_the_plan_is_that_of_the_lake(checkout: Checkout) -> None:
     """The others need to know it; that is said, and is no failure."""
-    (checkout.folder / "no-lake").write_text("An error occurred (ParameterNotFound) when calling GetParameter")
+    (checkout.folder / "no-lake").write_text("An error occurred (ParameterNotFound): GetParameter")
     done = checkout.run("project_up.sh", "--plan")
     assert done.returncode == 0, done.stderr
     assert checkout.asked() == ["terraform -chdir=…/terraform/stacks/lake plan -input=false -lock=false"]
