@@ -37,10 +37,17 @@ test-s3: setup ## Run the job with lake and checkpoint on S3, through Spark's ow
 	SLUICE_S3_JARS=$(CURDIR)/var/s3-jars .venv/bin/pytest tests/s3
 
 test-images: setup ## Install what the images have, by their own scripts, and run jobs and tests with it
-	rm -rf var/streaming-consumer var/glue-6.0
+	@scripts/setup.sh glue5
+	rm -rf var/streaming-consumer var/glue-6.0 var/glue-5 var/spark-of-glue-5
 	PYTHON=$(CURDIR)/.venv/bin/python docker/streaming-consumer/install.sh $(CURDIR)/var/streaming-consumer
 	PYTHON=$(CURDIR)/.venv/bin/python docker/glue-local/install_glue_6.0.sh $(CURDIR)/var/glue-6.0
-	SLUICE_IMAGE=$(CURDIR)/var/streaming-consumer SLUICE_GLUE=$(CURDIR)/var/glue-6.0 .venv/bin/pytest tests/images
+	mkdir -p var/spark-of-glue-5
+	ln -s $(CURDIR)/.venv-glue5/lib/python3.11/site-packages/pyspark $(CURDIR)/.venv-glue5/lib/python3.11/site-packages/py4j \
+		var/spark-of-glue-5
+	PYTHON=$(CURDIR)/.venv-glue5/bin/python PYTHONPATH=$(CURDIR)/var/spark-of-glue-5 \
+		docker/glue-local/install_glue_5.sh $(CURDIR)/var/glue-5
+	SLUICE_IMAGE=$(CURDIR)/var/streaming-consumer SLUICE_GLUE=$(CURDIR)/var/glue-6.0 SLUICE_GLUE_5=$(CURDIR)/var/glue-5 \
+		.venv/bin/pytest tests/images
 
 check: setup ## Run the linters, the type checks and the import rules
 	.venv/bin/ruff check .

@@ -1,6 +1,7 @@
-"""What the image of Glue 6.0 installs is what a job finds on Glue 6.0, and the suite's tests run in it.
+"""What the image of Glue 6.0 installs is what a job finds on Glue 6.0; the suite's tests run in both images.
 
-Run by `make test-images`, which installs below a folder as the image does, and names it in SLUICE_GLUE.
+Run by `make test-images`, which installs below folders as the images do, and names them in SLUICE_GLUE
+and SLUICE_GLUE_5.
 """
 
 import json
@@ -42,14 +43,30 @@ def test_libraries_are_those_of_glue_but_for_what_the_package_brings() -> None:
     assert there["pyspark"] == "4.1.1"
 
 
-@pytest.mark.parametrize(
-    "tests", ["tests/contracts", "tests/core/test_windows.py", "tests/batch/test_orders_raw.py"]
-)
+TESTS = ["tests/contracts", "tests/core/test_windows.py", "tests/batch/test_orders_raw.py"]
+"""Contracts, a plan of Spark's, and a job."""
+
+
+@pytest.mark.parametrize("tests", TESTS)
 def test_tests_of_the_suite_pass_there(tests: str) -> None:
-    """Contracts, a plan of Spark's, and a job with Iceberg's neighbours; the image runs any others."""
+    """The image runs any others."""
+    run_tests(python(), tests)
+
+
+@pytest.mark.parametrize("tests", [*TESTS, "tests/core/test_iceberg_table.py"])
+def test_tests_pass_beside_the_spark_of_an_image_of_glue_5(tests: str) -> None:
+    """What is installed finds its Spark on the path, as in the official image, and Iceberg beside itself."""
+    prefix = Path(os.environ["SLUICE_GLUE_5"]).resolve()
+    site_packages = prefix / "lib/python3.11/site-packages"
+    assert not (site_packages / "pyspark").exists()
+    run_tests(prefix / "bin" / "python", tests)
+
+
+def run_tests(program: Path, tests: str) -> None:
+    """Run some of the suite by another Python; they must pass."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
-        [python(), "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
+        [program, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not spark4", tests],
         cwd=ROOT,
         env={**clean, "PYTHONPATH": str(ROOT)},
         capture_output=True,
