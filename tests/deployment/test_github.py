@@ -173,13 +173,14 @@ def test_every_job_and_crawler_is_known_by_its_name(names: str) -> None:
 
 def test_only_one_repository_may_take_a_role() -> None:
     """A pull request reads, a run in the environment (which a reviewer lets in) applies; no pattern."""
-    assert LOCALS["subjects"] == {
-        "plan": "repo:${var.repository}:pull_request",
-        "apply": "repo:${var.repository}:environment:${var.environment}",
+    branch = "refs/heads/${var.branch}"  # an environment that nobody has restricted lets in every branch
+    assert LOCALS["claims"] == {
+        "plan": {"sub": "repo:${local.named}:pull_request"},
+        "apply": {"sub": "repo:${local.named}:environment:${var.environment}", "ref": branch},
     }
     main = (GITHUB / "main.tf").read_text(encoding="utf-8")
     assert "StringLike" not in main
-    assert '"${local.issuer}:aud" = "sts.amazonaws.com", "${local.issuer}:sub" = each.value' in main
+    assert 'merge(each.value, { aud = "sts.amazonaws.com" })' in main
 
 
 def test_outputs_are_the_variables_that_the_workflow_reads() -> None:

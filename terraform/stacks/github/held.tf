@@ -44,6 +44,15 @@ locals {
     Resource = ["${local.arn.ec2}:vpc/*"]
   }
 
+  # The rule is made by the same call that tags it, so it bears no tag before.
+  rules_made = {
+    Effect   = "Allow"
+    Action   = ["ec2:AuthorizeSecurityGroupEgress"]
+    Resource = ["${local.arn.ec2}:security-group-rule/*"]
+
+    Condition = { StringEquals = { "aws:RequestTag/project" = var.name } }
+  }
+
   groups_changed = {
     Effect   = "Allow"
     Action   = ["ec2:AuthorizeSecurityGroupEgress", "ec2:DeleteSecurityGroup", "ec2:DeleteTags", "ec2:RevokeSecurityGroupEgress"]
@@ -85,5 +94,5 @@ locals {
   }
 
   held_reads  = [local.state_read, local.code_read]
-  held_writes = [local.state_written, local.code_written, local.groups_made, local.groups_placed, local.groups_changed, local.roles_bounded, local.roles_changed, local.roles_passed, local.roles_of_services]
+  held_writes = [local.state_written, local.code_written, local.groups_made, local.groups_placed, local.rules_made, local.groups_changed, local.roles_bounded, local.roles_changed, local.roles_passed, local.roles_of_services]
 }

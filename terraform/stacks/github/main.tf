@@ -32,10 +32,14 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 locals {
-  # What GitHub says in a token about the run that asks (GitHub docs, OpenID Connect reference).
-  subjects = {
-    plan  = "repo:${var.repository}:pull_request"
-    apply = "repo:${var.repository}:environment:${var.environment}"
+  # What GitHub says in a token about the run that asks (GitHub docs, OpenID Connect reference). Of newer repositories the
+  # subject has the numbers of owner and repository, which no other gets when a name is free again.
+  owner_and_name = split("/", var.repository)
+  named          = var.owner_id == null ? var.repository : "${local.owner_and_name[0]}@${var.owner_id}/${local.owner_and_name[1]}@${var.repository_id}"
+
+  claims = {
+    plan  = { sub = "repo:${local.named}:pull_request" }
+    apply = { sub = "repo:${local.named}:environment:${var.environment}", ref = "refs/heads/${var.branch}" }
   }
 
   descriptions = {
@@ -45,7 +49,7 @@ locals {
 }
 
 resource "aws_iam_role" "this" {
-  for_each = local.subjects
+  for_each = local.claims
 
   name                 = "${var.name}-${each.key}"
   description          = local.descriptions[each.key]
@@ -59,7 +63,7 @@ resource "aws_iam_role" "this" {
       Principal = { Federated = local.provider }
 
       Condition = {
-        StringEquals = { "${local.issuer}:aud" = "sts.amazonaws.com", "${local.issuer}:sub" = each.value }
+        StringEquals = { for claim, value in merge(each.value, { aud = "sts.amazonaws.com" }) : "${local.issuer}:${claim}" => value }
       }
     }]
   })
@@ -97,8 +101,14 @@ resource "aws_iam_policy" "boundary" {
       {
         Sid      = "WhatJobsDo"
         Effect   = "Allow"
-        Action   = [for action in local.of_jobs : action if !startswith(action, "s3:")]
+        Action   = [for action in local.of_jobs : action if !contains(["glue", "kinesis", "s3"], split(":", action)[0])]
         Resource = "*"
+      },
+      {
+        Sid      = "TablesAndStreamsOfTheSuite"
+        Effect   = "Allow"
+        Action   = [for action in local.of_jobs : action if contains(["glue", "kinesis"], split(":", action)[0])]
+        Resource = concat(local.names.glue, local.names.kinesis)
       },
       {
         Sid      = "FilesOfTheSuite"

@@ -3,8 +3,8 @@
 # do not use, for one that they use and this lacks, and for an action that AWS does not know.
 
 locals {
-  here = "${local.partition}:%s:${var.region}:${local.account}"
-  arn  = { for service in ["appautoscaling", "athena", "cloudwatch", "ec2", "ecr", "ecs", "events", "firehose", "glue", "kinesis", "logs", "sns", "ssm"] : service => "arn:${format(local.here, service == "appautoscaling" ? "application-autoscaling" : service)}" }
+  here_alone = ["application-autoscaling", "athena", "cloudwatch", "ec2", "ecr", "ecs", "events", "firehose", "glue", "kinesis", "logs", "sns", "ssm"]
+  arn        = { for service in local.here_alone : service => "arn:${local.partition}:${service}:${var.region}:${local.account}" }
 
   prefix     = "${var.name}-${var.region}"
   databases  = keys(jsondecode(file("${local.root}/glue_jobs/deployment/tables.json")).databases)
@@ -15,7 +15,7 @@ locals {
   buckets    = [for zone in ["lake", "state", "resources", "queryresults", "logs"] : "arn:${local.partition}:s3:::${var.name}-${zone}-${local.account}-${var.region}"]
 
   names = {
-    application-autoscaling = ["${local.arn.appautoscaling}:scalable-target/*"] # AWS makes up their names
+    application-autoscaling = ["${local.arn["application-autoscaling"]}:scalable-target/*"] # AWS makes up their names
     athena                  = ["${local.arn.athena}:workgroup/${var.name}"]
     budgets                 = ["arn:${local.partition}:budgets::${local.account}:budget/${local.prefix}-month"]
     cloudwatch              = ["${local.arn.cloudwatch}:alarm:${local.prefix}-*", "arn:${local.partition}:cloudwatch::${local.account}:dashboard/${local.prefix}-*"]

@@ -25,6 +25,34 @@ variable "repository" {
   }
 }
 
+variable "owner_id" {
+  description = "Number of the repository's owner (gh api repos/OWNER/NAME --jq .owner.id); with repository_id for a repository whose tokens name both, as those of all that were made or renamed since July 2026; null: only names are in them."
+  type        = number
+  default     = null
+}
+
+variable "repository_id" {
+  description = "Number of the repository (gh api repos/OWNER/NAME --jq .id); null: as for owner_id."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = (var.repository_id == null) == (var.owner_id == null)
+    error_message = "Give owner_id and repository_id, or neither."
+  }
+}
+
+variable "branch" {
+  description = "The one branch that is applied."
+  type        = string
+  default     = "main"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/-]+$", var.branch))
+    error_message = "Give the name of one branch, without a pattern."
+  }
+}
+
 variable "environment" {
   description = "GitHub's environment in which what is on main is applied; let it ask a reviewer."
   type        = string
