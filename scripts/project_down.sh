@@ -39,12 +39,19 @@ need aws "install the AWS CLI, version 2"
 python=$root/.venv/bin/python
 [ -x "$python" ] || fail "the environment is not there; run 'make setup'"
 know_account
-mkdir -p "$root/var"
 
 say "account   $account ($caller)"
 say "region    $region"
 
-has_anything() { [ -n "$(in_stack "$1" state list 2> /dev/null || true)" ]; }
+# Whether Terraform knows of anything in a stack. That it cannot tell is no "no".
+has_anything() {
+    local found
+    found=$(in_stack "$1" state list 2>&1) || {
+        [[ $found == *"No state file was found"* ]] || fail "Terraform does not say what there is of $1; nothing was done: $found"
+        return 1
+    }
+    [ -n "$found" ]
+}
 
 there=()
 for stack in orders mobile_coverage lake; do
@@ -57,25 +64,17 @@ if [ ${#there[@]} -eq 0 ]; then
 fi
 say "stacks    ${there[*]}"
 
-buckets=() repository=''
+# By their names, not as Terraform has them: of a lake that is half gone it no longer knows them.
+buckets=() repository=$name/streaming-consumer
 if [[ " ${there[*]} " = *" lake "* ]] && [ -z "$keep_data" ]; then
-    mapfile -t buckets < <(in_stack lake output -json buckets | "$python" -c 'import json, sys; print(*json.load(sys.stdin).values(), sep="\n")')
-    repository=$(in_stack lake output -raw repository)
-    (cd "$root" && "$python" -m scripts.empty --account "$account" --count --repository "${repository#*/}" "${buckets[@]}")
+    for zone in lake state resources queryresults logs; do buckets+=("$name-$zone-$account-$region"); done
+    (cd "$root" && "$python" -m scripts.empty --account "$account" --count --repository "$repository" "${buckets[@]}")
 fi
 if [ -n "$keep_data" ]; then
     ask "$name" "The pipelines go, the lake stays."
 else
     ask "$name" "All of this goes, for good."
 fi
-
-# A run of a job that Terraform removes would go on writing.
-stop_runs() {
-    local job=etl_streaming_mobile_logs runs
-    runs=$(aws glue get-job-runs --job-name "$job" --query "JobRuns[?JobRunState=='RUNNING'].Id" --output text 2> /dev/null || true)
-    # shellcheck disable=SC2086 # one word for each run
-    if [ -n "$runs" ] && [ "$runs" != None ]; then aws glue batch-stop-job-run --job-name "$job" --job-run-ids $runs > /dev/null; fi
-}
 
 begin "runs of the stream"
 stop_runs
@@ -91,7 +90,7 @@ if [ -n "$keep_data" ]; then
 fi
 if [ ${#buckets[@]} -gt 0 ]; then
     begin "data"
-    (cd "$root" && "$python" -m scripts.empty --account "$account" --repository "${repository#*/}" "${buckets[@]}")
+    (cd "$root" && "$python" -m scripts.empty --account "$account" --repository "$repository" "${buckets[@]}")
     begin "lake"
     in_stack lake destroy
 fi

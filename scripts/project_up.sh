@@ -20,6 +20,7 @@ what it will make, and asks. Every step can be repeated: after a failure the sam
   --yes             do not ask; needs --account
 
 SLUICE_STATE_BUCKET names a bucket for Terraform's state; without it the state lies beside the stacks.
+SLUICE_NAME is the name where --name is not given.
 Other settings: terraform.tfvars in the folder of a stack. What it costs: sluice cost.
 
 example: scripts/project_up.sh --account 123456789012 --runner fargate --only mobile_coverage
@@ -76,7 +77,7 @@ push_image() {
         return
     fi
     aws ecr get-login-password | docker login --username AWS --password-stdin "${repository%%/*}"
-    docker buildx build --platform linux/arm64 --file "$root/docker/streaming-consumer/Dockerfile" --tag "$image" --push "$root"
+    docker buildx build --platform linux/arm64 --provenance=false --file "$root/docker/streaming-consumer/Dockerfile" --tag "$image" --push "$root"
 }
 
 settings_of() {
@@ -94,8 +95,8 @@ lake_is_there() {
     return 1
 }
 
-image=planned
 if [ -n "$plan" ]; then
+    image=$account.dkr.ecr.$region.amazonaws.com/$name/streaming-consumer:$(image_tag)
     for stack in lake $pipelines; do
         if [ "$stack" != lake ] && ! lake_is_there; then
             say "== $stack: its plan needs the lake, which is not there yet; apply that first"
@@ -109,14 +110,23 @@ if [ -n "$plan" ]; then
     exit 0
 fi
 
-say "a month of it, by default load and settings:"
-"$root/.venv/bin/sluice" cost --set "runner=$runner" | sed -n '/^total/Ip'
+# What a month of the chosen stacks costs, USD.
+price() {
+    local stack chosen=()
+    for stack in lake $pipelines; do chosen+=(--stack "$stack"); done
+    if [[ " $pipelines " = *" mobile_coverage "* ]]; then chosen+=(--set "runner=$runner"); fi
+    (cd "$root" && .venv/bin/sluice cost "${chosen[@]}" --format json) |
+        "$root/.venv/bin/python" -c 'import json, sys; print("%.2f" % json.load(sys.stdin)["total"])'
+}
+
+month=$(price) || fail "sluice cost does not say what a month costs; nothing was done"
+say "price     $month USD a month, by the settings' defaults and 100 records a second; 'sluice cost' for yours"
 ask yes "This makes things that cost money."
-remember
 
 begin "package"
 make --no-print-directory -C "$root" package
 begin "lake"
+remember
 in_stack lake apply
 if [ "$runner" = fargate ]; then
     begin "image"
@@ -124,6 +134,7 @@ if [ "$runner" = fargate ]; then
 fi
 for stack in $pipelines; do
     begin "$stack"
+    if [ "$stack" = mobile_coverage ] && [ "$runner" != glue ]; then stop_runs; fi
     mapfile -t settings < <(settings_of "$stack")
     in_stack "$stack" apply "${settings[@]}"
 done

@@ -4,7 +4,9 @@
 program=$(basename "$0")
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 remembered=$root/var/switched-on
-account=${SLUICE_ACCOUNT:-} name=sluice region=${AWS_REGION:-us-east-1} yes='' step=''
+account=${SLUICE_ACCOUNT:-} name=${SLUICE_NAME:-sluice} region=${AWS_REGION:-us-east-1} yes='' step=''
+
+mkdir -p "$root/var"
 
 say() { echo "$program: $*"; }
 fail() {
@@ -43,7 +45,7 @@ common_option() {
 }
 
 check_options() {
-    [[ $name =~ ^[a-z][a-z0-9-]{1,19}$ ]] || wrong "--name: got '$name'; give small letters, digits and '-', at most 20"
+    [[ $name =~ ^[a-z][a-z0-9-]{1,9}[a-z0-9]$ ]] || wrong "--name: got '$name'; give 3 to 11 small letters, digits and '-'"
     [[ $region =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || wrong "--region: got '$region'; give one such as us-east-1"
     [[ -z $account || $account =~ ^[0-9]{12}$ ]] || wrong "--account: got '$account'; give its twelve digits"
     [ -z "$yes" ] || [ -n "$account" ] || wrong "--yes: also give --account, so that no script meets another account"
@@ -70,10 +72,7 @@ know_account() {
     fi
 }
 
-remember() {
-    mkdir -p "$(dirname "$remembered")"
-    echo "$account $name $region" > "$remembered"
-}
+remember() { echo "$account $name $region" > "$remembered"; }
 
 # Goes on only after the word $1; $2 says what for.
 ask() {
@@ -83,14 +82,49 @@ ask() {
     [ "$answer" = "$1" ] || { step='' && fail "not confirmed; nothing was done"; }
 }
 
-# Terraform in the folder of a stack. With SLUICE_STATE_BUCKET its state lies there, else beside the stack.
+# Sets runs to those of the stream's job on Glue that have not ended; none where there is no such job.
+look_for_runs() {
+    runs=$(aws glue get-job-runs --job-name etl_streaming_mobile_logs --output text \
+        --query "JobRuns[?contains(['STARTING', 'RUNNING', 'STOPPING', 'WAITING'], JobRunState)].Id" 2>&1) || {
+        [[ $runs == *EntityNotFound* ]] || fail "AWS does not say whether the stream's job runs: $runs"
+        runs=''
+    }
+    if [ "$runs" = None ]; then runs=''; fi
+}
+
+# A run of a job that Terraform removes would go on: it would be paid, hold the checkpoint, and write.
+stop_runs() {
+    local runs='' looks=0
+    look_for_runs
+    # shellcheck disable=SC2086 # one word for each run
+    [ -z "$runs" ] || aws glue batch-stop-job-run --job-name etl_streaming_mobile_logs --job-run-ids $runs > /dev/null
+    while [ -n "$runs" ]; do
+        [ "$looks" -lt 120 ] || fail "the run $runs of the stream's job does not end"
+        looks=$((looks + 1))
+        sleep "${SLUICE_POLL_SECONDS:-5}"
+        look_for_runs
+    done
+}
+
+# With SLUICE_STATE_BUCKET the state of a stack lies there, else beside the stack.
+choose_state() {
+    local stack=$1 file=$root/terraform/stacks/$1/backend_override.tf ours='# Written by project_up.sh and project_down.sh.'
+    if [ -e "$file" ] && [ "$(head -n 1 "$file")" != "$ours" ]; then
+        [ -z "${SLUICE_STATE_BUCKET:-}" ] || fail "$file is not ours, and SLUICE_STATE_BUCKET names a place too; keep one of them"
+    elif [ -n "${SLUICE_STATE_BUCKET:-}" ]; then
+        echo "$ours" > "$file"
+        printf 'terraform {\n  backend "s3" {\n    bucket       = "%s"\n    key          = "%s/%s/%s.tfstate"\n    region       = "%s"\n    use_lockfile = true\n    encrypt      = true\n  }\n}\n' \
+            "$SLUICE_STATE_BUCKET" "$name" "$region" "$stack" "$region" >> "$file"
+    else
+        rm -f "$file"
+    fi
+}
+
+# Terraform in the folder of a stack.
 in_stack() {
     local stack=$1 command=$2 folder=$root/terraform/stacks/$1
     shift 2
-    if [ -n "${SLUICE_STATE_BUCKET:-}" ]; then
-        printf 'terraform {\n  backend "s3" {\n    bucket       = "%s"\n    key          = "%s/%s/%s.tfstate"\n    region       = "%s"\n    use_lockfile = true\n    encrypt      = true\n  }\n}\n' \
-            "$SLUICE_STATE_BUCKET" "$name" "$region" "$stack" "$region" > "$folder/backend_override.tf"
-    fi
+    choose_state "$stack"
     [ "$command" = output ] || terraform -chdir="$folder" init -input=false -no-color > "$root/var/terraform-init.log" 2>&1 || {
         cat "$root/var/terraform-init.log" >&2
         return 1

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,9 @@ STANDINS = {
     "terraform": f"""
         case "$*" in
             *"output -raw repository") echo {REPOSITORY} ;;
-            *"output -json buckets") echo '{{"lake": "a-lake", "state": "a-state"}}' ;;
-            *"state list") [ -e "$HERE/nothing" ] || echo aws_s3_bucket.this ;;
+            *"state list")
+                if [ -e "$HERE/nothing" ]; then echo "No state file was found!" >&2; exit 1; fi
+                echo aws_s3_bucket.this ;;
         esac""",
     "aws": f"""
         case "$*" in
@@ -24,16 +26,21 @@ STANDINS = {
             "ecr describe-images"*) [ -e "$HERE/pushed" ] ;;
             "ecr get-login-password") echo a-password ;;
             "ssm get-parameter"*) [ ! -e "$HERE/no-lake" ] || {{ cat "$HERE/no-lake" >&2; exit 254; }} ;;
-            "glue get-job-runs"*) echo jr_1 ;;
+            "glue get-job-runs"*)
+                if [ -e "$HERE/no-job" ]; then echo "(EntityNotFoundException)" >&2; exit 254; fi
+                [ -e "$HERE/stopped" ] || echo jr_1 ;;
+            "glue batch-stop-job-run"*) touch "$HERE/stopped" ;;
         esac""",
     "docker": """
         if [ "$1" = login ]; then cat > "$HERE/password"; else touch "$HERE/pushed"; fi""",
     "make": "",
-    ".venv/bin/sluice": "echo 'TOTAL 59.10 USD'",
+    ".venv/bin/sluice": f"""
+        cd {shlex.quote(str(ROOT))} && exec {shlex.quote(sys.executable)} -m cli.main "$@" """,
     ".venv/bin/python": """
         case "$*" in -c*) exec python3 "$@" ;; esac""",
 }
-"""What each program answers, as shell; all write their arguments down, and fail where a file says so."""
+"""What each program answers, as shell; the price is that of the real command. All write their arguments down,
+and fail where a file says so."""
 
 SERVICE = "etl_streaming_mobile_logs"
 
@@ -52,7 +59,13 @@ class Checkout:
         return subprocess.run(
             [self.folder / "scripts" / script, *arguments],
             input=typed,
-            env={"PATH": path, "HERE": str(self.folder), "HOME": str(self.folder), **more},
+            env={
+                "PATH": path,
+                "HERE": str(self.folder),
+                "HOME": str(self.folder),
+                "SLUICE_POLL_SECONDS": "0",
+                **more,
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -63,7 +76,7 @@ class Checkout:
         log = self.folder / "asked"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         log.unlink(missing_ok=True)
-        looking = ("aws sts", "aws ssm", " init ", "cost --set", " -c ", "state list", " output ")
+        looking = ("aws sts", "aws ssm", " init ", "sluice cost", " -c ", "state list", " output ")
         return [
             line.replace(str(self.folder), "…") for line in lines if not any(one in line for one in looking)
         ]
@@ -80,7 +93,6 @@ def fresh_checkout(tmp_path: Path) -> Checkout:
         (tmp_path / "terraform/stacks" / stack).mkdir(parents=True)
     (tmp_path / "docker/streaming-consumer").mkdir(parents=True)
     (tmp_path / "docker/streaming-consumer/Dockerfile").write_text("FROM nothing\n")
-    (tmp_path / "var").mkdir()
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     for name, answer in STANDINS.items():
         program = tmp_path / (name if "/" in name else f"bin/{name}")

@@ -1,10 +1,13 @@
 """project_down.sh counts, asks, and removes things in their order, the lake when it is empty."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.scripts.switch_standins import ACCOUNT, SERVICE, Checkout, destroy, fresh_checkout, without
+from tests.scripts.switch_standins import ACCOUNT, ROOT, SERVICE, Checkout, destroy, fresh_checkout, without
+
+ZONES = ("lake", "state", "resources", "queryresults", "logs")
 
 
 @pytest.fixture
@@ -17,7 +20,8 @@ def test_down_ends_the_runs_then_the_pipelines_then_the_data_then_the_lake(check
     """After it has counted what will be lost, and somebody typed the suite's name."""
     done = checkout.run("project_down.sh", typed="sluice\n")
     assert done.returncode == 0, done.stderr
-    emptied = "--repository sluice/streaming-consumer a-lake a-state"
+    buckets = [f"sluice-{zone}-{ACCOUNT}-us-east-1" for zone in ZONES]
+    emptied = " ".join(["--repository sluice/streaming-consumer", *buckets])
     assert without(checkout.asked(), "get-job-runs") == [
         f"python -m scripts.empty --account {ACCOUNT} --count {emptied}",
         f"aws glue batch-stop-job-run --job-name {SERVICE} --job-run-ids jr_1",
@@ -56,6 +60,31 @@ def test_down_goes_on_after_a_failure(checkout: Checkout, failing: str) -> None:
     assert (destroy("lake") in checkout.asked()) == ("lake" in failing)
     checkout.fail(None)
     assert checkout.run(*down).returncode == 0
+
+
+def test_its_buckets_are_those_of_the_lake() -> None:
+    """Terraform no longer knows them when it has destroyed a part."""
+    text = (ROOT / "terraform/stacks/lake/buckets.tf").read_text(encoding="utf-8")
+    names = ", ".join(f'"{zone}"' for zone in ZONES)
+    (told,) = re.findall(r"bucket = \{ for name in \[(.*?)\] : name => (.*) \}", text)
+    assert told == (names, '"${var.name}-${name}-${local.account}-${var.region}"')
+
+
+@pytest.mark.parametrize("stack", ["orders", "mobile_coverage", "lake"])
+def test_what_terraform_cannot_say_is_not_taken_for_gone(checkout: Checkout, stack: str) -> None:
+    """No network, another's state: nothing is destroyed, and nothing is said to be off."""
+    checkout.fail(f"stacks/{stack} state list")
+    done = checkout.run("project_down.sh", "--account", ACCOUNT, "--yes")
+    assert (done.returncode, checkout.asked()) == (1, [])
+    assert f"Terraform does not say what there is of {stack}; nothing was done" in done.stderr
+
+
+def test_a_run_that_does_not_end_keeps_everything(checkout: Checkout) -> None:
+    """It would fill again what is emptied."""
+    checkout.fail("batch-stop-job-run")
+    done = checkout.run("project_down.sh", "--account", ACCOUNT, "--yes")
+    assert done.returncode != 0
+    assert not any("destroy" in line for line in checkout.asked())
 
 
 def test_down_where_nothing_is_on_says_so(checkout: Checkout) -> None:

@@ -1,9 +1,16 @@
 """project_up.sh shows, asks, makes things in their order, and goes on after a failure."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from cost.bill import totals
+from cost.load import Load
+from cost.prices import read_prices
+from cost.settings import NAMES, default_settings
+from cost.stacks import bill_of
 from tests.scripts.switch_standins import (
     ACCOUNT,
     REPOSITORY,
@@ -32,8 +39,39 @@ def test_up_packages_then_makes_the_lake_then_its_pipelines(checkout: Checkout) 
         apply("orders"),
     ]
     assert f"account   {ACCOUNT} (arn:aws:iam::{ACCOUNT}:user/me)" in done.stdout
-    assert "TOTAL 59.10 USD" in done.stdout
+    assert f"price     {price(NAMES):.2f} USD a month" in done.stdout
     assert f"start-job-run --job-name {SERVICE}" in done.stdout
+
+
+def price(stacks: Sequence[str], **changes: object) -> float:
+    """What a month of these stacks costs."""
+    settings = {name: {**default_settings(name), **changes} for name in stacks}
+    return sum(totals(bill_of(settings, Load(), read_prices())).values())
+
+
+def test_the_price_is_of_what_will_be_made(checkout: Checkout) -> None:
+    """Of the chosen pipeline by the chosen runner."""
+    done = checkout.run("project_up.sh", "--runner", "fargate", "--only", "mobile_coverage", typed="no\n")
+    month = price(["lake", "mobile_coverage"], runner="fargate")
+    assert f"price     {month:.2f} USD a month" in done.stdout
+
+
+def test_without_a_price_nothing_is_made(checkout: Checkout) -> None:
+    """Nobody says yes to what it does not say."""
+    checkout.fail("--format json")
+    done = checkout.run("project_up.sh", typed="yes\n")
+    assert (done.returncode, checkout.asked()) == (1, [])
+    assert "sluice cost does not say what a month costs; nothing was done" in done.stderr
+
+
+def test_a_run_on_glue_ends_before_a_container_begins(checkout: Checkout) -> None:
+    """It would be paid on, and hold the checkpoint."""
+    checkout.run("project_up.sh", "--runner", "fargate", "--only", "mobile_coverage", typed="yes\n")
+    asked = checkout.asked()
+    looks = [number for number, line in enumerate(asked) if "get-job-runs" in line]
+    [stop] = [number for number, line in enumerate(asked) if "batch-stop-job-run" in line]
+    [made] = [number for number, line in enumerate(asked) if "mobile_coverage apply" in line]
+    assert looks[0] < stop < looks[1] < made
 
 
 @pytest.mark.parametrize("typed", ["", "no\n", "YES\n", "\n"])
@@ -56,7 +94,7 @@ def test_the_image_is_pushed_before_the_service_needs_it(checkout: Checkout) -> 
     assert "--platform linux/arm64" in build
     login = f"docker login --username AWS --password-stdin {REPOSITORY.split('/')[0]}"
     assert {"aws ecr get-login-password", login} < set(asked)  # the two ends of a pipe begin as they like
-    assert without(without(asked, "aws ecr"), "docker login") == [
+    assert without(without(without(asked, "aws ecr"), "docker login"), "aws glue") == [
         "make --no-print-directory -C … package",
         apply("lake"),
         build,
@@ -118,6 +156,7 @@ def test_another_account_than_the_expected_one_is_refused(checkout: Checkout) ->
 
 def test_a_checkout_that_has_the_state_of_another_account_is_refused(checkout: Checkout) -> None:
     """Terraform would take what is there for gone, and make it all anew."""
+    (checkout.folder / "var").mkdir()
     (checkout.folder / "var/switched-on").write_text("999999999999 sluice us-east-1\n")
     for script in ("project_up.sh", "project_down.sh"):
         done = checkout.run(script, typed="yes\n")
@@ -165,15 +204,14 @@ def test_who_is_not_logged_in_is_told_so(checkout: Checkout) -> None:
 
 
 def test_a_plan_changes_nothing(checkout: Checkout) -> None:
-    """For pull requests: no question, no lock, no package, no image."""
+    """For pull requests: no question, no lock, no package; the image is the one that would be pushed."""
     done = checkout.run("project_up.sh", "--plan", "--runner", "fargate")
     assert done.returncode == 0, done.stderr
     plan = "terraform -chdir=…/terraform/stacks/{} plan -input=false -lock=false"
-    assert checkout.asked() == [
-        plan.format("lake"),
-        plan.format("mobile_coverage") + " -var=runner=fargate -var=image=planned",
-        plan.format("orders"),
-    ]
+    lake, stream, orders = checkout.asked()
+    assert [lake, orders] == [plan.format("lake"), plan.format("orders")]
+    image = re.escape(f" -var=runner=fargate -var=image={REPOSITORY}:")
+    assert re.fullmatch(re.escape(plan.format("mobile_coverage")) + image + "[0-9a-f]{16}", stream)
 
 
 def test_without_a_lake_the_plan_is_that_of_the_lake(checkout: Checkout) -> None:
