@@ -111,11 +111,20 @@ def images(repository: str, account: str) -> list[dict[str, Any]]:
 def remove_images(repository: str, account: str) -> int:
     """Remove all images of a repository; how many there were.
 
+    Those with tags go first: ECR keeps an image that another one consists of.
+
     Raises:
         NotEmptied: ECR refused to remove some.
     """
     found = images(repository, account)
-    digests = sorted({one["imageDigest"] for one in found})
+    tagged = {one["imageDigest"] for one in found if "imageTag" in one}
+    parts = {one["imageDigest"] for one in found} - tagged
+    _remove(repository, account, sorted(tagged))
+    _remove(repository, account, sorted(parts))
+    return len(tagged | parts)
+
+
+def _remove(repository: str, account: str, digests: Sequence[str]) -> None:
     for first in range(0, len(digests), _IMAGES_AT_ONCE):
         some = digests[first : first + _IMAGES_AT_ONCE]
         answer = boto3.client("ecr").batch_delete_image(
@@ -123,7 +132,6 @@ def remove_images(repository: str, account: str) -> int:
         )
         if failures := answer["failures"]:
             raise NotEmptied(f"{repository}: {failures[0].get('failureReason')} ({len(failures)} images)")
-    return len(digests)
 
 
 def _show(arguments: argparse.Namespace, s3: "S3Client") -> None:

@@ -173,6 +173,7 @@ def test_a_checkout_that_has_the_state_of_another_account_is_refused(checkout: C
         (["--account"], "--account: a value is missing"),
         (["--name", "Big Lake"], "--name: got 'Big Lake'"),
         (["--name", "a; rm -rf x"], "--name: got 'a; rm -rf x'"),
+        (["--name", "ends-with-"], "--name: got 'ends-with-'; give 3 to 11 small letters"),
         (["--region", "mars"], "--region: got 'mars'"),
         (["--runner", "lambda"], "--runner: got 'lambda'"),
         (["--only", "lake"], "--only: got 'lake'"),
@@ -229,12 +230,3 @@ def test_a_lake_that_may_not_be_seen_is_not_taken_for_none(checkout: Checkout) -
     done = checkout.run("project_up.sh", "--plan")
     assert done.returncode == 1
     assert "AWS does not say whether the lake is there: An error occurred (AccessDenied" in done.stderr
-
-
-def test_state_lies_in_the_bucket_that_is_named(checkout: Checkout) -> None:
-    """Under the suite's name and region, locked."""
-    checkout.run("project_up.sh", "--plan", SLUICE_STATE_BUCKET="our-state")
-    text = (checkout.folder / "terraform/stacks/orders/backend_override.tf").read_text()
-    assert 'bucket       = "our-state"' in text
-    assert 'key          = "sluice/us-east-1/orders.tfstate"' in text
-    assert "use_lockfile = true" in text
