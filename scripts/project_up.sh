@@ -140,6 +140,8 @@ for stack in $pipelines; do
 done
 if [ "$runner" = fargate ]; then
     begin "service"
+    # The service may have been asleep when it was told to sleep no more.
+    aws ecs update-service --cluster "$name" --service etl_streaming_mobile_logs --desired-count 1 > /dev/null
     aws ecs wait services-stable --cluster "$name" --services etl_streaming_mobile_logs
 fi
 step=''

@@ -16,7 +16,7 @@ MOST_FILES = 12
 def files_with(text: str) -> list[str]:
     """The files of tests that have this text."""
     files = (file for file in TESTS.rglob("*.py") if file.name not in ("spark4.py", "test_spark4.py"))
-    return sorted(file.name for file in files if text in file.read_text(encoding="utf-8"))
+    return sorted(str(file.relative_to(TESTS)) for file in files if text in file.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", MARKS)

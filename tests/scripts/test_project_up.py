@@ -99,6 +99,7 @@ def test_the_image_is_pushed_before_the_service_needs_it(checkout: Checkout) -> 
         apply("lake"),
         build,
         apply("mobile_coverage", "-var=runner=fargate", f"-var=image={image}"),
+        f"aws ecs update-service --cluster sluice --service {SERVICE} --desired-count 1",
         f"aws ecs wait services-stable --cluster sluice --services {SERVICE}",
     ]
     assert (checkout.folder / "password").read_text() == "a-password\n"
