@@ -39,6 +39,7 @@ need aws "install the AWS CLI, version 2"
 python=$root/.venv/bin/python
 [ -x "$python" ] || fail "the environment is not there; run 'make setup'"
 know_account
+choose_states
 
 say "account   $account ($caller)"
 say "region    $region"

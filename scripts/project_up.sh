@@ -55,6 +55,7 @@ need aws "install the AWS CLI, version 2"
 [ "$runner" != fargate ] || [ -n "$plan" ] || need docker "it builds the image; or give --runner glue"
 [ -x "$root/.venv/bin/sluice" ] || fail "the environment is not there; run 'make setup'"
 know_account
+choose_states
 
 say "account   $account ($caller)"
 say "region    $region"

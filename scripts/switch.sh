@@ -106,7 +106,12 @@ stop_runs() {
     done
 }
 
-# With SLUICE_STATE_BUCKET the state of a stack lies there, else beside the stack.
+# With SLUICE_STATE_BUCKET the state of the stacks lies there, else beside each stack.
+choose_states() {
+    local stack
+    for stack in lake mobile_coverage orders; do choose_state "$stack"; done
+}
+
 choose_state() {
     local stack=$1 file=$root/terraform/stacks/$1/backend_override.tf ours='# Written by project_up.sh and project_down.sh.'
     if [ -e "$file" ] && [ "$(head -n 1 "$file")" != "$ours" ]; then
@@ -124,7 +129,6 @@ choose_state() {
 in_stack() {
     local stack=$1 command=$2 folder=$root/terraform/stacks/$1
     shift 2
-    choose_state "$stack"
     [ "$command" = output ] || terraform -chdir="$folder" init -input=false -no-color > "$root/var/terraform-init.log" 2>&1 || {
         cat "$root/var/terraform-init.log" >&2
         return 1

@@ -28,6 +28,14 @@ def test_state_lies_in_the_bucket_that_is_named(checkout: Checkout, name: str) -
     assert "use_lockfile = true" in text
 
 
+def test_all_stacks_know_the_place_before_the_first_is_asked(checkout: Checkout) -> None:
+    """So that each can be moved there by `terraform init -migrate-state`."""
+    checkout.fail("stacks/lake init")
+    assert checkout.run("project_up.sh", "--plan", SLUICE_STATE_BUCKET="our-state").returncode == 1
+    places = sorted(checkout.folder.glob("terraform/stacks/*/backend_override.tf"))
+    assert [place.parent.name for place in places] == ["lake", "mobile_coverage", "orders"]
+
+
 def test_without_a_bucket_it_lies_beside_the_stack(checkout: Checkout) -> None:
     """Also where it was elsewhere the last time."""
     checkout.run("project_up.sh", "--plan", SLUICE_STATE_BUCKET="our-state")
