@@ -69,7 +69,7 @@ resource "aws_iam_role" "this" {
   })
 }
 
-# Of a size that IAM refuses as a role's own policy beside the rest: 10,240 letters, and 6,144 of one that stands alone.
+# A policy that stands alone, for both roles: with it `writes` would be more than the 10,240 letters that IAM takes in a role.
 resource "aws_iam_policy" "reads" {
   name        = "${var.name}-reads"
   description = "What Terraform reads to compare the suite ${var.name} with what it should be."
