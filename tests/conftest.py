@@ -1,6 +1,7 @@
 """What several folders of tests share: one Spark, one AWS on loopback."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ class IcebergLake:
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=5000)  # --hypothesis-profile=search
 settings.load_profile("repeatable")
+
+# What a shell starts in the background ignores Ctrl-C, and so does all that it starts: tests of Ctrl-C, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 

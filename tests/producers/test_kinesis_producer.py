@@ -147,18 +147,11 @@ def test_a_stream_that_goes_away_is_told_with_what_was_sent(
     assert "0 records had been acknowledged, 500 tried but not acknowledged" in err
 
 
-def heed_ctrl_c() -> None:
-    """What a shell starts in the background ignores it, and so does what that starts: these tests, maybe."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_an_interrupt_ends_with_what_was_sent(proxy: "Proxy", stream: str) -> None:
     """Ctrl-C gives exit code 130 and one line, no traceback."""
     argv = ["--generate", "500", "--rate", "10", "--stream_name", stream, "--endpoint_url", proxy.url]
     command = [sys.executable, "-m", "producers.kinesis_producer", *argv]
-    with subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert proxy.answered.wait(60)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
