@@ -16,8 +16,8 @@ from tests.benchmarks import report_sample
 
 @pytest.fixture(autouse=True)
 def signals_as_they_were() -> Iterator[None]:
-    """The benchmark takes SIGTERM and SIGHUP for Ctrl-C."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    """The benchmark takes SIGTERM and SIGHUP for Ctrl-C, unless under nohup, as these tests may be."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
